@@ -1,0 +1,22 @@
+//! One file per command.
+
+pub mod doctor;
+pub mod serve;
+pub mod sql;
+
+use crate::config::Folder;
+use crate::memory::default_limit_bytes;
+use hannun_lake::LakeOptions;
+
+/// File in the data folder that names the addresses in use.
+pub const LISTENERS_FILE: &str = "listeners.json";
+
+/// Options of the lake in this folder, with defaults for the rest.
+pub fn lake_options(folder: &Folder, memory_limit_bytes: Option<u64>) -> LakeOptions {
+    let memory = memory_limit_bytes.unwrap_or_else(default_limit_bytes);
+    // The catalog is found by an absolute path.
+    let path = std::path::absolute(&folder.data_dir).unwrap_or_else(|_| folder.data_dir.clone());
+    let mut options = LakeOptions::new(path, memory);
+    options.catalog_url = folder.catalog_url.clone();
+    options
+}

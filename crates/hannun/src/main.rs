@@ -1,0 +1,44 @@
+//! The `hannun` program: command line, configuration, wiring. Nothing else.
+
+mod commands;
+mod config;
+mod memory;
+mod secrets;
+mod size;
+mod watch_itself;
+
+use clap::Parser;
+use std::process::ExitCode;
+
+#[global_allocator]
+static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
+
+fn main() -> ExitCode {
+    let arguments = match config::with_file(std::env::args_os().collect()) {
+        Ok(arguments) => arguments,
+        Err(error) => return fail(&error),
+    };
+    let command = config::Cli::parse_from(arguments).command;
+    let ran = match command {
+        config::Command::Serve(settings) => commands::serve::run(*settings),
+        config::Command::Sql(settings) => commands::sql::run(&settings),
+        config::Command::Doctor(settings) => commands::doctor::run(&settings),
+    };
+    match ran {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => fail(&error),
+    }
+}
+
+/// Prints an error and its causes, leaving out those that a message before already tells.
+fn fail(error: &anyhow::Error) -> ExitCode {
+    let mut told = String::new();
+    for cause in error.chain().map(ToString::to_string) {
+        if !told.contains(&cause) {
+            told.push_str(": ");
+            told.push_str(&cause);
+        }
+    }
+    eprintln!("hannun{told}");
+    ExitCode::FAILURE
+}

@@ -1,0 +1,76 @@
+//! Intake keys: who may send from elsewhere.
+
+use http::HeaderMap;
+use http::header::AUTHORIZATION;
+use sha2::{Digest, Sha256};
+use std::net::SocketAddr;
+
+/// Header that carries a key when `Authorization` is not free.
+pub const KEY_HEADER: &str = "hannun-key";
+
+/// The keys that are accepted, as hashes: a dump of memory gives none away, and comparing hashes
+/// takes the same time however much of a guess is right.
+#[derive(Debug, Default)]
+pub struct IntakeKeys {
+    hashes: Vec<[u8; 32]>,
+}
+
+impl IntakeKeys {
+    /// Accepts these keys.
+    pub fn new<K: AsRef<str>>(keys: impl IntoIterator<Item = K>) -> Self {
+        Self { hashes: keys.into_iter().map(|key| hash(key.as_ref())).collect() }
+    }
+
+    /// Whether a request may come in: with a right key from anywhere, with none from loopback. A
+    /// peer that is not known is not loopback, and a wrong key is refused from everywhere: who
+    /// sends one believes it is checked.
+    pub fn admits(&self, headers: &HeaderMap, peer: Option<SocketAddr>) -> bool {
+        match sent_key(headers) {
+            Some(key) => self.accepts(key),
+            None => peer.is_some_and(|peer| peer.ip().to_canonical().is_loopback()),
+        }
+    }
+
+    fn accepts(&self, key: &[u8]) -> bool {
+        let sent: [u8; 32] = Sha256::digest(key).into();
+        self.hashes.iter().fold(false, |found, hash| found | (*hash == sent))
+    }
+}
+
+fn hash(key: &str) -> [u8; 32] {
+    Sha256::digest(key.as_bytes()).into()
+}
+
+fn sent_key(headers: &HeaderMap) -> Option<&[u8]> {
+    if let Some(key) = headers.get(KEY_HEADER) {
+        return Some(key.as_bytes());
+    }
+    let value = headers.get(AUTHORIZATION)?.as_bytes();
+    let (scheme, key) = value.split_at_checked("Bearer ".len())?;
+    scheme.eq_ignore_ascii_case(b"Bearer ").then(|| key.trim_ascii())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn headers(name: &'static str, value: &str) -> HeaderMap {
+        let mut headers = HeaderMap::new();
+        headers.insert(name, value.parse().unwrap());
+        headers
+    }
+
+    #[test]
+    fn loopback_needs_no_key_but_a_wrong_one_is_refused() {
+        let keys = IntakeKeys::new(["right"]);
+        let loopback: Option<SocketAddr> = Some("[::ffff:127.0.0.1]:9".parse().unwrap());
+        let elsewhere: Option<SocketAddr> = Some("10.0.0.1:9".parse().unwrap());
+        assert!(keys.admits(&HeaderMap::new(), loopback));
+        assert!(!keys.admits(&HeaderMap::new(), elsewhere));
+        assert!(!keys.admits(&HeaderMap::new(), None));
+        assert!(!keys.admits(&headers("authorization", "Bearer wrong"), loopback));
+        assert!(keys.admits(&headers("authorization", "bearer right"), elsewhere));
+        assert!(keys.admits(&headers("hannun-key", "right"), None));
+        assert!(!keys.admits(&headers("hannun-key", "rightx"), elsewhere));
+    }
+}

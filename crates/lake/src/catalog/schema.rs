@@ -1,0 +1,109 @@
+//! The tables of the catalog and how older catalogs are brought up to date.
+//!
+//! One text for SQLite and PostgreSQL: whole numbers are `BIGINT`, everything else is `TEXT`.
+//! Totals carry no `CHECK`, because PostgreSQL applies it to the row that an upsert proposes, and
+//! that one is a difference.
+
+use super::error::CatalogError;
+use super::rows::to_u64;
+use sqlx::{AnyConnection, Row};
+
+/// One migration is a list of statements that run in one transaction. Never edit one that was
+/// released; append.
+const MIGRATIONS: &[&[&str]] = &[FIRST];
+
+const FIRST: &[&str] = &[
+    "CREATE TABLE lake_table (
+        name TEXT NOT NULL PRIMARY KEY,
+        current_schema_version BIGINT NOT NULL,
+        retention_seconds BIGINT
+    )",
+    "CREATE TABLE schema_version (
+        table_name TEXT NOT NULL REFERENCES lake_table (name),
+        version BIGINT NOT NULL,
+        columns_json TEXT NOT NULL,
+        PRIMARY KEY (table_name, version)
+    )",
+    "CREATE TABLE file (
+        id TEXT NOT NULL PRIMARY KEY,
+        table_name TEXT NOT NULL REFERENCES lake_table (name),
+        window_start BIGINT NOT NULL,
+        path TEXT NOT NULL UNIQUE,
+        row_count BIGINT NOT NULL,
+        byte_count BIGINT NOT NULL,
+        raw_byte_count BIGINT NOT NULL,
+        min_time BIGINT NOT NULL,
+        max_time BIGINT NOT NULL,
+        level BIGINT NOT NULL,
+        schema_version BIGINT NOT NULL,
+        origin_json TEXT NOT NULL,
+        field_ids_json TEXT NOT NULL,
+        checksums_json TEXT NOT NULL
+    )",
+    "CREATE INDEX file_by_window ON file (table_name, window_start)",
+    "CREATE TABLE file_column (
+        file_id TEXT NOT NULL REFERENCES file (id) ON DELETE CASCADE,
+        column_name TEXT NOT NULL,
+        min_json TEXT,
+        max_json TEXT,
+        null_count BIGINT NOT NULL,
+        distinct_values_json TEXT,
+        PRIMARY KEY (file_id, column_name)
+    )",
+    "CREATE TABLE time_window (
+        table_name TEXT NOT NULL REFERENCES lake_table (name),
+        window_start BIGINT NOT NULL,
+        file_count BIGINT NOT NULL,
+        row_count BIGINT NOT NULL,
+        byte_count BIGINT NOT NULL,
+        PRIMARY KEY (table_name, window_start)
+    )",
+    "CREATE TABLE wal_checkpoint (
+        node_id TEXT NOT NULL,
+        table_name TEXT NOT NULL REFERENCES lake_table (name),
+        wal_position BIGINT NOT NULL,
+        PRIMARY KEY (node_id, table_name)
+    )",
+    "CREATE TABLE tombstone (
+        file_id TEXT NOT NULL PRIMARY KEY,
+        path TEXT NOT NULL,
+        byte_count BIGINT NOT NULL,
+        since_ms BIGINT NOT NULL
+    )",
+    "CREATE TABLE node (
+        id TEXT NOT NULL PRIMARY KEY,
+        started_ms BIGINT NOT NULL,
+        last_seen_ms BIGINT NOT NULL,
+        address TEXT NOT NULL
+    )",
+];
+
+/// Applies the migrations that are missing. The caller holds the write lock and commits.
+pub(super) async fn migrate(connection: &mut AnyConnection) -> Result<(), CatalogError> {
+    sqlx::query(
+        "CREATE TABLE IF NOT EXISTS schema_migration (version BIGINT NOT NULL PRIMARY KEY)",
+    )
+    .execute(&mut *connection)
+    .await?;
+    let found: i64 =
+        sqlx::query("SELECT COALESCE(MAX(version), 0) AS version FROM schema_migration")
+            .fetch_one(&mut *connection)
+            .await?
+            .try_get("version")?;
+    let known = MIGRATIONS.len();
+    let applied = usize::try_from(to_u64(found, "schema_migration.version")?)
+        .map_err(CatalogError::corrupt)?;
+    let Some(missing) = MIGRATIONS.get(applied..) else {
+        return Err(CatalogError::newer(found, i64::try_from(known).unwrap_or(i64::MAX)));
+    };
+    for (statements, version) in missing.iter().zip(found + 1..) {
+        for statement in *statements {
+            sqlx::query(*statement).execute(&mut *connection).await?;
+        }
+        sqlx::query("INSERT INTO schema_migration (version) VALUES ($1)")
+            .bind(version)
+            .execute(&mut *connection)
+            .await?;
+    }
+    Ok(())
+}

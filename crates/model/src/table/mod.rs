@@ -1,0 +1,167 @@
+//! The tables: which columns each has, how it is sorted and which column is its time.
+
+use crate::column::Column;
+use arrow::datatypes::{Schema, SchemaRef};
+use std::sync::{Arc, LazyLock};
+
+/// Declares the columns of a table: one index constant each (for builders) and the `COLUMNS` list.
+///
+/// A line reads `CONSTANT = field_id "sql_name" Type Lookup "description";`. The constants are the
+/// positions in the list; the field ids are stamped into files and are never reused.
+macro_rules! columns {
+    ($($index:ident = $id:literal $name:literal $kind:ident $lookup:ident $description:literal;)*) => {
+        #[allow(non_camel_case_types, clippy::upper_case_acronyms, reason = "named like the constants")]
+        enum Index {
+            $($index,)*
+        }
+        $(pub const $index: usize = Index::$index as usize;)*
+        /// All columns in order.
+        pub const COLUMNS: &[$crate::column::Column] = &[
+            $($crate::column::Column {
+                name: $name,
+                field_id: $id,
+                column_type: $crate::column::ColumnType::$kind,
+                lookup: $crate::column::Lookup::$lookup,
+                description: $description,
+            },)*
+        ];
+    };
+}
+pub(crate) use columns;
+
+pub mod logs;
+pub mod metric_points;
+pub mod spans;
+pub mod trace_index;
+
+/// A table of the lake.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[repr(u8)]
+pub enum Table {
+    Spans = 1,
+    Logs = 2,
+    MetricPoints = 3,
+    /// `trace_id → (first, last time)`, derived from spans when they are published.
+    TraceIndex = 4,
+}
+
+static SCHEMAS: LazyLock<Vec<(Table, SchemaRef)>> = LazyLock::new(|| {
+    Table::ALL
+        .iter()
+        .map(|table| {
+            let fields: Vec<_> = table.columns().iter().map(Column::field).collect();
+            (*table, Arc::new(Schema::new(fields)))
+        })
+        .collect()
+});
+
+impl Table {
+    pub const ALL: [Self; 4] = [Self::Spans, Self::Logs, Self::MetricPoints, Self::TraceIndex];
+    /// The tables that intakes write; the others are derived from them.
+    pub const INTAKE: [Self; 3] = [Self::Spans, Self::Logs, Self::MetricPoints];
+
+    /// Name in SQL, in the catalog and in file paths.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Spans => "spans",
+            Self::Logs => "logs",
+            Self::MetricPoints => "metric_points",
+            Self::TraceIndex => "trace_index",
+        }
+    }
+
+    /// The table with this name.
+    pub fn by_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|table| table.name() == name)
+    }
+
+    /// The number that the write-ahead log uses.
+    pub fn number(self) -> u8 {
+        self as u8
+    }
+
+    /// The table with this number.
+    pub fn by_number(number: u8) -> Option<Self> {
+        Self::ALL.into_iter().find(|table| table.number() == number)
+    }
+
+    /// All columns in the order of the schema.
+    pub fn columns(self) -> &'static [Column] {
+        match self {
+            Self::Spans => spans::COLUMNS,
+            Self::Logs => logs::COLUMNS,
+            Self::MetricPoints => metric_points::COLUMNS,
+            Self::TraceIndex => trace_index::COLUMNS,
+        }
+    }
+
+    /// The position of the column with this SQL name.
+    pub fn column_index(self, name: &str) -> Option<usize> {
+        self.columns().iter().position(|column| column.name == name)
+    }
+
+    /// The full Arrow schema.
+    pub fn schema(self) -> SchemaRef {
+        SCHEMAS
+            .iter()
+            .find(|(table, _)| *table == self)
+            .map(|(_, schema)| schema.clone())
+            .unwrap_or_else(|| Arc::new(Schema::empty()))
+    }
+
+    /// The column that decides the time window of a row.
+    pub fn time_column(self) -> usize {
+        match self {
+            Self::Spans => spans::START_TIME,
+            Self::Logs => logs::TIME,
+            Self::MetricPoints => metric_points::TIME,
+            Self::TraceIndex => trace_index::FIRST_TIME,
+        }
+    }
+
+    /// The columns that rows of a file are sorted by (ascending, nulls first): identity, then time.
+    pub fn sort_columns(self) -> &'static [usize] {
+        match self {
+            Self::Spans => &[spans::SERVICE_NAME, spans::NAME, spans::START_TIME],
+            Self::Logs => &[logs::SERVICE_NAME, logs::TIME],
+            Self::MetricPoints => {
+                &[metric_points::METRIC_NAME, metric_points::SERIES_ID, metric_points::TIME]
+            }
+            Self::TraceIndex => &[trace_index::TRACE_ID, trace_index::FIRST_TIME],
+        }
+    }
+
+    /// The columns whose set of values the catalog keeps per file, for coarse pruning.
+    pub fn identity_columns(self) -> &'static [usize] {
+        match self {
+            Self::Spans => &[spans::SERVICE_NAME, spans::NAME],
+            Self::Logs => &[logs::SERVICE_NAME],
+            Self::MetricPoints => &[metric_points::METRIC_NAME, metric_points::SERVICE_NAME],
+            Self::TraceIndex => &[],
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::HashSet;
+
+    #[test]
+    fn names_and_field_ids_are_unique_in_each_table() {
+        for table in Table::ALL {
+            let names: HashSet<_> = table.columns().iter().map(|column| column.name).collect();
+            let ids: HashSet<_> = table.columns().iter().map(|column| column.field_id).collect();
+            assert_eq!(names.len(), table.columns().len(), "{table:?}");
+            assert_eq!(ids.len(), table.columns().len(), "{table:?}");
+        }
+    }
+
+    #[test]
+    fn tables_are_found_by_name_and_number() {
+        for table in Table::ALL {
+            assert_eq!(Table::by_name(table.name()), Some(table));
+            assert_eq!(Table::by_number(table.number()), Some(table));
+        }
+    }
+}

@@ -1,0 +1,18 @@
+//! SQL functions beyond the engine's own.
+
+pub mod attribute;
+
+use datafusion::prelude::SessionContext;
+
+/// Adds the functions to a session.
+pub fn register(context: &SessionContext) {
+    context.register_udf(attribute::attribute_function().as_ref().clone());
+    for number in attribute::number_functions() {
+        context.register_udf(number);
+    }
+    let date_bin = datafusion::functions::datetime::date_bin();
+    context.register_udf(date_bin.as_ref().clone().with_aliases(["time_bucket"]));
+    let percentile =
+        datafusion::functions_aggregate::approx_percentile_cont::approx_percentile_cont_udaf();
+    context.register_udaf(percentile.as_ref().clone().with_aliases(["percentile"]));
+}

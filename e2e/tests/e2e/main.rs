@@ -1,0 +1,20 @@
+//! The built binary against clients that others wrote, on good days and bad ones.
+//!
+//! One file a theme. Run with `cargo nextest run --workspace -E 'package(hannun-e2e)'`.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "test code; the lint's own exception stops at helper functions"
+)]
+
+mod crash;
+mod load;
+mod otlp_curl;
+mod otlp_hostile;
+mod otlp_python;
+mod page;
+mod sql;
+mod storage;
+mod tls;
+mod watching;

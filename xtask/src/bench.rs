@@ -1,0 +1,38 @@
+//! `cargo xtask bench`: build for release and measure, peers beside us.
+
+use crate::programs::{become_command, run as run_program};
+use crate::workspace::Workspace;
+use crate::{prerequisites, python};
+use anyhow::Result;
+use std::process::Command;
+
+/// Arguments go to `hannun-bench`.
+pub fn run(workspace: &Workspace, arguments: &[String]) -> Result<()> {
+    prerequisites::to_build()?;
+    run_program(workspace.cargo().args([
+        "build",
+        "--release",
+        "--workspace",
+        "--bin",
+        "hannun",
+        "--bin",
+        "hannun-bench",
+    ]))?;
+    let mut bench = Command::new(workspace.binary("release", "hannun-bench"));
+    bench
+        .args(arguments)
+        .current_dir(&workspace.root)
+        .env("HANNUN_BIN", workspace.binary("release", "hannun"))
+        .env("CARGO_TARGET_DIR", &workspace.target);
+    let requirements = workspace.root.join("bench/requirements.txt");
+    if arguments.iter().any(|argument| argument == "--peers") {
+        match python::environment(workspace, "bench-venv", &requirements) {
+            Ok(python) => {
+                bench.env("HANNUN_PYTHON", python);
+            }
+            // Peers are optional: Hannun is measured without them.
+            Err(error) => eprintln!("peers from PyPI are left out: {error:#}"),
+        }
+    }
+    become_command(&mut bench)
+}
