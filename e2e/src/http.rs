@@ -55,8 +55,30 @@ impl Client {
         Self(config.new_agent())
     }
 
-    pub fn get(&self, url: &str) -> Result<Response, ureq::Error> {
-        self.0.get(url).call().and_then(read)
+    pub fn get(&self, url: &str, headers: &[(&str, &str)]) -> Result<Response, ureq::Error> {
+        let mut request = self.0.get(url);
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        request.call().and_then(read)
+    }
+
+    /// Any method; no body is sent when there is none.
+    pub fn request(
+        &self,
+        method: &str,
+        url: &str,
+        headers: &[(&str, &str)],
+        body: Option<&[u8]>,
+    ) -> Result<Response, ureq::Error> {
+        let mut request = ureq::http::Request::builder().method(method).uri(url);
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        match body {
+            Some(body) => self.0.run(request.body(body)?).and_then(read),
+            None => self.0.run(request.body(())?).and_then(read),
+        }
     }
 
     pub fn post(

@@ -17,10 +17,12 @@ pub mod http;
 pub mod otlp;
 pub mod random;
 pub mod server;
+pub mod session;
 pub mod tools;
 
 pub use http::Response;
 pub use server::{Server, ServerOptions};
+pub use session::Session;
 
 use serde_json::Value;
 

@@ -12,10 +12,13 @@ use std::time::{Duration, Instant};
 /// A debug build on a busy machine needs time for its first page faults.
 const READY_SECONDS_MAX: u64 = 60;
 const STOP_SECONDS_MAX: u64 = 60;
+const HISTORY_SECONDS_MAX: u64 = 240;
 
 /// How to start a server.
 #[derive(Debug, Clone)]
 pub struct ServerOptions {
+    /// `serve` or `demo`.
+    pub command: &'static str,
     pub memory_limit: String,
     pub arguments: Vec<String>,
     /// `https` when the arguments name a certificate.
@@ -27,6 +30,7 @@ pub struct ServerOptions {
 impl Default for ServerOptions {
     fn default() -> Self {
         Self {
+            command: "serve",
             memory_limit: "512MiB".to_owned(),
             arguments: Vec::new(),
             scheme: "http",
@@ -36,6 +40,14 @@ impl Default for ServerOptions {
 }
 
 impl ServerOptions {
+    /// The demo with a history of `days` and these arguments, its shop closed afterwards.
+    pub fn demo(days: f64, arguments: &[&str]) -> Self {
+        let days = days.to_string();
+        let mut all = vec!["--days", &days, "--live", "false"];
+        all.extend(arguments);
+        Self { command: "demo", ..Self::with(&all) }
+    }
+
     /// The default and these arguments.
     pub fn with(arguments: &[&str]) -> Self {
         let arguments = arguments.iter().map(|argument| (*argument).to_owned()).collect();
@@ -174,8 +186,33 @@ impl Server {
         (field("VmRSS:"), field("VmHWM:"))
     }
 
+    /// Asks as the owner.
     pub fn get(&self, path: &str) -> Result<Response, ureq::Error> {
-        self.client.get(&format!("{}{path}", self.base_url("http")))
+        let owner = self.authorization();
+        let headers = [("authorization", owner.as_str())];
+        self.client.get(&format!("{}{path}", self.base_url("http")), &headers)
+    }
+
+    /// Posts JSON as the owner.
+    pub fn post(&self, path: &str, body: &Value) -> Result<Response, ureq::Error> {
+        let owner = self.authorization();
+        let headers = [("authorization", owner.as_str()), ("content-type", "application/json")];
+        let url = format!("{}{path}", self.base_url("http"));
+        self.client.post(&url, &headers, body.to_string().as_bytes())
+    }
+
+    /// Value of the header `authorization` with the owner token of the folder.
+    pub fn authorization(&self) -> String {
+        let token = std::fs::read_to_string(self.data_folder.join("owner.token"));
+        format!("Bearer {}", token.expect("an owner token").trim())
+    }
+
+    /// The one-time link with which somebody makes himself an owner.
+    pub fn owner_link(&self) -> String {
+        let folder = self.data_folder.to_str().expect("UTF-8");
+        let output = run(&["owner-link", "--data-dir", folder]);
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).expect("UTF-8").trim().to_owned()
     }
 
     /// Sends one OTLP request over HTTP as protobuf.
@@ -198,9 +235,7 @@ impl Server {
 
     /// As [`Self::sql`]; an answer that breaks off half-way is an error.
     pub fn try_sql(&self, request: &Value) -> Result<Response, ureq::Error> {
-        let url = format!("{}/api/v1/sql", self.base_url("http"));
-        let headers = [("content-type", "application/json")];
-        self.client.post(&url, &headers, request.to_string().as_bytes())
+        self.post("/api/v1/sql", request)
     }
 
     /// The rows of a query.
@@ -285,6 +320,19 @@ impl Drop for Server {
     }
 }
 
+impl Server {
+    /// What the reference shop says it did, once its history is complete.
+    pub fn shop_truth(&self) -> Value {
+        let path = self.data_folder.join("shop/truth.json");
+        let mut truth = None;
+        crate::eventually("the history of the shop is complete", HISTORY_SECONDS_MAX, || {
+            truth = read_json(&path).ok();
+            truth.is_some()
+        });
+        truth.expect("just read")
+    }
+}
+
 /// The rows of a JSON answer.
 pub fn rows_of(answer: Value) -> Vec<Row> {
     let Value::Array(rows) = answer else { panic!("no array: {answer}") };
@@ -298,7 +346,7 @@ pub fn rows_of(answer: Value) -> Vec<Row> {
 
 fn command(data_folder: &Path, options: &ServerOptions) -> Command {
     let mut command = Command::new(options.binary.clone().unwrap_or_else(binary));
-    command.arg("serve").arg("--data-dir").arg(data_folder);
+    command.arg(options.command).arg("--data-dir").arg(data_folder);
     for listener in ["--listen", "--otlp-grpc-listen", "--otlp-http-listen"] {
         let chosen = format!("{listener}=");
         if !options.arguments.iter().any(|argument| argument.starts_with(&chosen)) {

@@ -9,6 +9,7 @@ mod programs;
 mod python;
 mod test;
 mod tidy;
+mod ui;
 mod workspace;
 
 use anyhow::{Result, bail};
@@ -19,7 +20,8 @@ const USAGE: &str = "\
 Usage: cargo xtask <command>
 
   test [--no-e2e] [--only <step>]   every check, from a fresh clone; `test --list` names the steps
-  demo [options of `hannun serve`]  build and start Hannun
+  demo [options of `hannun demo`]   build and start Hannun with the reference shop beside it
+  ui                                build the web app that the binary embeds
   bench [--quick] [--peers] …       build for release and measure; see bench/README.md
   tidy                              the rules that no other tool checks
   docs [--check]                    write (or compare) the generated reference
@@ -48,6 +50,7 @@ fn run(arguments: &[String]) -> Result<()> {
     match command.as_str() {
         "test" => test::run(&workspace, rest),
         "demo" => demo::run(&workspace, rest),
+        "ui" => ui::build(&workspace),
         "bench" => bench::run(&workspace, rest),
         "tidy" => tidy::run(&workspace),
         "docs" => docs::run(&workspace, rest),

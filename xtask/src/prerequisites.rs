@@ -38,7 +38,8 @@ const NODE_MAJOR_MIN: u32 = 20;
 
 /// What `cargo build` needs.
 pub fn to_build() -> Result<()> {
-    install_missing(TO_BUILD.iter())
+    install_missing(TO_BUILD.iter())?;
+    node()
 }
 
 /// What `cargo xtask test` needs, packages of Python and Node excepted.
@@ -46,10 +47,10 @@ pub fn to_test(workspace: &Workspace, end_to_end: bool) -> Result<()> {
     let packages = TO_BUILD.iter().chain(TO_TEST);
     if end_to_end {
         install_missing(packages.chain(TO_TEST_END_TO_END))?;
-        node()?;
     } else {
         install_missing(packages)?;
     }
+    node()?;
     rust_components(workspace)?;
     nextest(workspace)
 }

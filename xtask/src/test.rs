@@ -2,7 +2,7 @@
 
 use crate::programs::run as run_program;
 use crate::workspace::Workspace;
-use crate::{docs, node, prerequisites, python, tidy};
+use crate::{docs, node, prerequisites, python, tidy, ui};
 use anyhow::{Context, Result, bail};
 use std::time::{Duration, Instant};
 
@@ -23,6 +23,7 @@ const STEPS: &[Step] = &[
     Step { name: "prerequisites", run: prerequisites },
     Step { name: "format", run: format },
     Step { name: "tidy", run: |workspace, _| tidy::run(workspace) },
+    Step { name: "ui", run: web_app },
     Step { name: "clippy", run: clippy },
     Step { name: "docs", run: |workspace, _| docs::run(workspace, &["--check".to_owned()]) },
     Step { name: "build", run: build },
@@ -104,6 +105,11 @@ fn prerequisites(workspace: &Workspace, options: &Options) -> Result<()> {
 fn format(workspace: &Workspace, _: &Options) -> Result<()> {
     run_program(workspace.cargo().args(["fmt", "--all", "--check"]))
         .context("mend it with: cargo fmt --all")
+}
+
+fn web_app(workspace: &Workspace, _: &Options) -> Result<()> {
+    ui::check(workspace)?;
+    ui::build(workspace)
 }
 
 fn clippy(workspace: &Workspace, _: &Options) -> Result<()> {

@@ -43,7 +43,7 @@ fn write_table(out: &mut String, table: Table) {
         "\n## `{}`\n\n{} Files are sorted by {}; the time of a row is `{}`.\n\n\
          | Column | Type | | What it is |\n|---|---|---|---|\n",
         table.name(),
-        purpose(table),
+        table.purpose(),
         names(table.sort_columns()),
         table.columns()[table.time_column()].name,
     )
@@ -56,16 +56,5 @@ fn write_table(out: &mut String, table: Table) {
         let description = description.replace('|', "\\|");
         let line = format!("| `{name}` | {} | {lookup} | {description} |", column_type.sql_name());
         writeln!(out, "{line}").unwrap();
-    }
-}
-
-fn purpose(table: Table) -> &'static str {
-    match table {
-        Table::Spans => "One row a span.",
-        Table::Logs => "One row a log record.",
-        Table::MetricPoints => "One row a data point of any metric type.",
-        Table::TraceIndex => {
-            "When each trace happened, derived from `spans` when they are published."
-        }
     }
 }

@@ -3,6 +3,7 @@
 use crate::size::{parse_bytes, parse_duration};
 use anyhow::{Context, Result, bail};
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
+use hannun_demo::{LIVE_RATE, Scenario};
 use hannun_model::limits::MEMORY_LIMIT_BYTES_MIN;
 use hannun_model::table::Table;
 use std::ffi::OsString;
@@ -21,10 +22,20 @@ pub struct Cli {
 pub enum Command {
     /// Accept telemetry and answer questions about it.
     Serve(Box<ServeSettings>),
+    /// Run the server with a small shop beside it, whose services send real telemetry.
+    Demo(Box<DemoSettings>),
     /// Ask in SQL.
     ///
     /// Asks the server that runs on the data folder, or opens the folder when none does.
     Sql(SqlSettings),
+    /// Make the documents of Hannun those of a folder of files.
+    ///
+    /// Shows what changes, and changes it all or not at all. With --plan nothing is changed.
+    Apply(ApplySettings),
+    /// Write the documents of Hannun to a folder of files.
+    Export(ExportSettings),
+    /// Print a new one-time link that makes an owner account on the running server.
+    OwnerLink(Folder),
     /// Look for damage in a data folder, and mend its catalog.
     Doctor(DoctorSettings),
 }
@@ -38,6 +49,78 @@ pub struct Folder {
     /// Catalog to use instead of catalog.sqlite in the data folder: postgres://… or sqlite://…
     #[arg(long, env = "HANNUN_CATALOG_URL", value_name = "URL", hide_env_values = true)]
     pub catalog_url: Option<String>,
+    /// Ledger (people, keys, documents) to use instead of ledger.sqlite in the data folder:
+    /// postgres://… or sqlite://…
+    #[arg(long, env = "HANNUN_LEDGER_URL", value_name = "URL", hide_env_values = true)]
+    pub ledger_url: Option<String>,
+}
+
+/// Which server to ask.
+#[derive(Debug, Clone, Args)]
+pub struct ServerChoice {
+    #[command(flatten)]
+    pub folder: Folder,
+    /// Server to ask instead of the one of the data folder, such as http://127.0.0.1:7070.
+    #[arg(long, env = "HANNUN_URL", value_name = "URL")]
+    pub url: Option<String>,
+    /// API key or owner token for --url; the token of the data folder otherwise.
+    #[arg(long, env = "HANNUN_TOKEN", hide_env_values = true, value_name = "TOKEN")]
+    pub token: Option<String>,
+}
+
+#[derive(Debug, Clone, Args)]
+pub struct ApplySettings {
+    /// Folder with the documents (*.yaml, *.yml, *.json).
+    #[arg(short = 'f', long = "files", value_name = "DIR")]
+    pub files: PathBuf,
+    #[command(flatten)]
+    pub server: ServerChoice,
+    /// Only show what would change.
+    #[arg(long)]
+    pub plan: bool,
+    /// Delete documents that came from this source and are not in the folder any more.
+    #[arg(long)]
+    pub prune: bool,
+    /// Name under which these documents are managed; the name of the folder when not given.
+    #[arg(long, value_name = "NAME")]
+    pub source: Option<String>,
+}
+
+#[derive(Debug, Clone, Args)]
+pub struct ExportSettings {
+    /// Folder to write to.
+    #[arg(long, value_name = "DIR")]
+    pub to: PathBuf,
+    #[command(flatten)]
+    pub server: ServerChoice,
+    /// Only documents of this kind.
+    #[arg(long, value_name = "KIND")]
+    pub kind: Option<String>,
+}
+
+#[derive(Debug, Clone, Args)]
+pub struct DemoSettings {
+    #[command(flatten)]
+    pub serve: ServeSettings,
+    /// What goes wrong in the shop: mixed, calm, registry-timeout, bad-deploy, cache-stampede or
+    /// shard-skew.
+    #[arg(long, default_value = "mixed", value_name = "NAME")]
+    pub scenario: Scenario,
+    /// Days of business to play before now.
+    #[arg(long, default_value_t = 3.0, value_name = "N")]
+    pub days: f64,
+    /// Orders of one day.
+    #[arg(long, default_value_t = 2000.0, value_name = "N")]
+    pub orders_per_day: f64,
+    /// The same seed plays the same business.
+    #[arg(long, default_value_t = 7, value_name = "N")]
+    pub seed: u64,
+    /// How much busier than its history the shop is while it runs live.
+    #[arg(long, default_value_t = LIVE_RATE, value_name = "FACTOR")]
+    pub rate: f64,
+    /// Go on live after the history.
+    #[arg(long, default_value_t = true, action = clap::ArgAction::Set, value_name = "BOOL")]
+    pub live: bool,
 }
 
 #[derive(Debug, Clone, Args)]
@@ -132,13 +215,7 @@ pub struct SqlSettings {
     /// The query.
     pub query: String,
     #[command(flatten)]
-    pub folder: Folder,
-    /// Server to ask instead of the one of the data folder, such as http://127.0.0.1:7070.
-    #[arg(long, env = "HANNUN_URL", value_name = "URL")]
-    pub url: Option<String>,
-    /// Owner token for --url; the one of the data folder otherwise.
-    #[arg(long, env = "HANNUN_TOKEN", hide_env_values = true, value_name = "TOKEN")]
-    pub token: Option<String>,
+    pub server: ServerChoice,
     /// How to print the answer.
     #[arg(long, value_enum, default_value = "table")]
     pub format: OutputFormat,
@@ -198,20 +275,22 @@ fn parse_retention(text: &str) -> Result<(Table, Duration), String> {
 /// Adds the settings of the `--config` file to the arguments, where neither the command line nor
 /// the environment sets them.
 pub fn with_file(mut arguments: Vec<OsString>) -> Result<Vec<OsString>> {
-    if arguments.get(1).is_none_or(|command| command != "serve") {
+    let Some(name) = arguments.get(1).and_then(|name| name.to_str()) else { return Ok(arguments) };
+    if !["serve", "demo"].contains(&name) {
         return Ok(arguments);
     }
+    let name = name.to_owned();
     let Some(path) = config_path(&arguments) else { return Ok(arguments) };
     let text = std::fs::read_to_string(&path)
         .with_context(|| format!("failed to read the settings {}", path.display()))?;
     let settings: toml::Table =
         text.parse().with_context(|| format!("failed to read the settings {}", path.display()))?;
     let command = Cli::command();
-    let serve = command.find_subcommand("serve").context("serve is a command")?;
+    let serve = command.find_subcommand(&name).context("no such command")?;
     for (key, value) in settings {
         let known = serve.get_arguments().find(|argument| argument.get_long() == Some(&key));
         let Some(known) = known else {
-            bail!("{}: unknown setting {key:?}; see hannun serve --help", path.display());
+            bail!("{}: unknown setting {key:?}; see hannun {name} --help", path.display());
         };
         let flag = format!("--{key}");
         let typed = arguments.iter().any(|argument| {

@@ -2,7 +2,9 @@
 
 mod commands;
 mod config;
+mod documents;
 mod memory;
+mod running;
 mod secrets;
 mod size;
 mod watch_itself;
@@ -20,8 +22,12 @@ fn main() -> ExitCode {
     };
     let command = config::Cli::parse_from(arguments).command;
     let ran = match command {
-        config::Command::Serve(settings) => commands::serve::run(*settings),
+        config::Command::Serve(settings) => commands::serve::run(&settings),
+        config::Command::Demo(settings) => commands::demo::run(&settings),
         config::Command::Sql(settings) => commands::sql::run(&settings),
+        config::Command::Apply(settings) => commands::apply::apply(&settings),
+        config::Command::Export(settings) => commands::apply::export(&settings),
+        config::Command::OwnerLink(folder) => commands::owner_link::run(&folder),
         config::Command::Doctor(settings) => commands::doctor::run(&settings),
     };
     match ran {

@@ -1,5 +1,6 @@
 //! What intakes count about themselves.
 
+use crate::otlp::Signal;
 use crate::otlp::map::{Reject, Tally};
 use crate::refusal::Refusal;
 use hannun_model::table::Table;
@@ -9,7 +10,6 @@ use std::sync::atomic::{AtomicU64, Ordering};
 #[derive(Debug, Default)]
 pub struct IntakeCounters {
     requests: AtomicU64,
-    received_bytes: AtomicU64,
     refused: [AtomicU64; Refusal::LABELS.len()],
     duplicates: AtomicU64,
     by_table: [TableCounters; Table::INTAKE.len()],
@@ -17,12 +17,26 @@ pub struct IntakeCounters {
 
 #[derive(Debug, Default)]
 struct TableCounters {
+    /// Requests that were read, and the bytes of their bodies as received.
+    read_requests: AtomicU64,
+    received_bytes: AtomicU64,
     accepted_rows: AtomicU64,
     rejected_rows: [AtomicU64; Reject::ALL.len()],
     invalid_strings: AtomicU64,
     dropped_attributes: AtomicU64,
     dropped_events: AtomicU64,
     cut_values: AtomicU64,
+}
+
+/// What arrived of one signal since the start.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SignalCounts {
+    /// `traces`, `metrics` or `logs`.
+    pub signal: &'static str,
+    pub requests: u64,
+    pub bytes: u64,
+    pub accepted_rows: u64,
+    pub rejected_rows: u64,
 }
 
 /// One counter at one moment.
@@ -46,9 +60,11 @@ impl IntakeCounters {
         add(&self.requests, 1);
     }
 
-    /// Bytes of a body as received.
-    pub fn count_received(&self, bytes: usize) {
-        add(&self.received_bytes, bytes as u64);
+    /// A body for this table, with its bytes as received.
+    pub fn count_received(&self, table: Table, bytes: usize) {
+        let Some(counters) = self.of(table) else { return };
+        add(&counters.read_requests, 1);
+        add(&counters.received_bytes, bytes as u64);
     }
 
     /// A request that was not taken.
@@ -63,8 +79,7 @@ impl IntakeCounters {
 
     /// A request that was taken: its rows and what happened to its parts.
     pub fn count_taken(&self, table: Table, rows: usize, tally: &Tally) {
-        let Some(index) = Table::INTAKE.iter().position(|intake| *intake == table) else { return };
-        let counters = &self.by_table[index];
+        let Some(counters) = self.of(table) else { return };
         add(&counters.accepted_rows, rows as u64);
         for (counter, count) in counters.rejected_rows.iter().zip(tally.rejected) {
             add(counter, count);
@@ -75,6 +90,26 @@ impl IntakeCounters {
         add(&counters.cut_values, tally.cut_values);
     }
 
+    fn of(&self, table: Table) -> Option<&TableCounters> {
+        let index = Table::INTAKE.iter().position(|intake| *intake == table)?;
+        self.by_table.get(index)
+    }
+
+    /// The figures that people look at first, a signal each.
+    pub fn by_signal(&self) -> impl Iterator<Item = SignalCounts> {
+        let load = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
+        Signal::ALL.into_iter().filter_map(move |signal| {
+            let counters = self.of(signal.table())?;
+            Some(SignalCounts {
+                signal: signal.name(),
+                requests: load(&counters.read_requests),
+                bytes: load(&counters.received_bytes),
+                accepted_rows: load(&counters.accepted_rows),
+                rejected_rows: counters.rejected_rows.iter().map(load).sum(),
+            })
+        })
+    }
+
     /// Every counter, for the metrics page.
     pub fn snapshot(&self) -> Vec<CounterSample> {
         let mut samples = Vec::new();
@@ -83,13 +118,13 @@ impl IntakeCounters {
             samples.push(CounterSample { name, labels: labels.to_vec(), value });
         };
         push("hannun_intake_requests_total", &[], &self.requests);
-        push("hannun_intake_received_bytes_total", &[], &self.received_bytes);
         push("hannun_intake_duplicate_requests_total", &[], &self.duplicates);
         for (counter, label) in self.refused.iter().zip(Refusal::LABELS) {
             push("hannun_intake_refused_requests_total", &[("reason", label)], counter);
         }
         for (table, counters) in Table::INTAKE.iter().zip(&self.by_table) {
             let table = ("table", table.name());
+            push("hannun_intake_received_bytes_total", &[table], &counters.received_bytes);
             push("hannun_intake_accepted_rows_total", &[table], &counters.accepted_rows);
             for (counter, reason) in counters.rejected_rows.iter().zip(Reject::ALL) {
                 let labels = [table, ("reason", reason.label())];

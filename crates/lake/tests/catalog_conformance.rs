@@ -2,7 +2,7 @@
 
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "helpers of tests may panic")]
 
-#[path = "support/postgres.rs"]
+#[path = "../../database/tests/support/postgres.rs"]
 mod postgres;
 #[path = "support/records.rs"]
 mod records;

@@ -69,6 +69,27 @@ pub const RETRY_WINDOW_SECONDS: u64 = 600;
 /// the head of every segment.
 pub const RETRY_WINDOW_REQUESTS_MAX: usize = 65_536;
 
+// ── Lenses ──────────────────────────────────────────────────────────────────────────────────
+
+/// Rows that a lens reads for one page, where the page is a summary. Each is a small struct.
+pub const LENS_ROWS_MAX: usize = 100_000;
+/// Spans of one trace that its page shows, and log records. A page of this size is about 100 MB of
+/// JSON at worst.
+pub const TRACE_SPANS_MAX: usize = 100_000;
+/// Traces listed unless told otherwise.
+pub const TRACES_LISTED_DEFAULT: usize = 100;
+/// Traces listed at most. Their ids stand in the query that sums them up.
+pub const TRACES_LISTED_MAX: usize = 1000;
+
+// ── Own API ─────────────────────────────────────────────────────────────────────────────────
+
+/// Body of a request that writes one document: the document and a message, as JSON.
+pub const DOCUMENT_REQUEST_BYTES_MAX: usize = 1024 * KIB;
+/// Body of a request that applies many documents.
+pub const APPLY_BODY_BYTES_MAX: usize = 64 * MIB;
+/// How soon this process learns of keys that another one made or revoked.
+pub const LEDGER_REFRESH_SECONDS: u64 = 10;
+
 // ── Live buffer and files ───────────────────────────────────────────────────────────────────
 
 /// The live buffers of all tables, as a share of the memory limit (percent). Intake pushes back
@@ -152,3 +173,105 @@ pub const QUERY_BATCHES_AHEAD: usize = 2;
 /// How much of an answer is read before its first byte is sent: most answers are complete by then
 /// and can say whether the row limit cut them. Each query that is being answered may hold this.
 pub const ANSWER_READ_AHEAD_BYTES: usize = 8 * MIB;
+
+// ── Reference shop ──────────────────────────────────────────────────────────────────────────
+
+/// Days of history that the shop plays: its virtual clock has no room for more than 7.9. A day
+/// makes about 150,000 spans.
+pub const SHOP_HISTORY_DAYS_MAX: f64 = 7.5;
+/// Orders per day before the shop refuses. Each makes about eighty spans.
+pub const SHOP_ORDERS_PER_DAY_MAX: f64 = 100_000.0;
+/// Customers in the shop at once; later ones turn away and are not counted. Each costs a task.
+pub const SHOP_CUSTOMERS_MAX: usize = 10_000;
+/// Spans or log records of one export of a history. Raising it raises the memory of a request.
+pub const SHOP_EXPORT_ITEMS_MAX: usize = 1024;
+/// Exports of a history that wait for the receiver; past it the virtual clock waits.
+pub const SHOP_EXPORTS_WAITING_MAX: usize = 16;
+/// How long the history asks a receiver that pushes back or cannot be reached before it fails.
+pub const SHOP_EXPORT_RETRY_SECONDS_MAX: u64 = 300;
+/// Connections that wait to be accepted by a service of the shop.
+pub const SHOP_CONNECTIONS_WAITING_MAX: usize = 1024;
+/// Clicks that the recommendation service remembers of one user, and of how many users.
+pub const SHOP_CLICKS_PER_USER_MAX: usize = 20;
+pub const SHOP_CLICK_USERS_MAX: usize = 10_000;
+/// Menus in the catalogue's cache.
+pub const SHOP_CACHED_MENUS_MAX: usize = 256;
+/// Outbox rows that the relay reads at once.
+pub const SHOP_OUTBOX_ROWS_MAX: usize = 100;
+
+// ── People, keys and documents ──────────────────────────────────────────────────────────────
+
+/// People. Each may hold some sessions and one link.
+pub const USERS_MAX: i64 = 10_000;
+/// Length of the name of a person, a key or a source, in characters.
+pub const NAME_CHARACTERS_MAX: usize = 64;
+/// Shortest password, in characters (NIST SP 800-63B asks for 8; nothing else is asked here).
+pub const PASSWORD_CHARACTERS_MIN: usize = 10;
+/// Longest password. Hashing reads all of it.
+pub const PASSWORD_BYTES_MAX: usize = 1024;
+/// Memory of one password hash in KiB. With two passes and one lane it is the least that OWASP
+/// recommends for argon2id; raising it makes guessing and signing in slower alike.
+pub const PASSWORD_HASH_KIB: u32 = 19 * 1024;
+/// Passes over that memory.
+pub const PASSWORD_HASH_PASSES: u32 = 2;
+/// Passwords hashed at once. Each takes the memory above and a processor.
+pub const PASSWORD_HASHES_MAX: usize = 2;
+/// Sign-ins that wait for that; past it they are told to come back.
+pub const PASSWORD_HASHES_WAITING_MAX: usize = 64;
+/// A session ends when it was not used for this long.
+pub const SESSION_IDLE_SECONDS_MAX: i64 = 7 * 24 * 3600;
+/// A session ends this long after signing in, however much it is used.
+pub const SESSION_SECONDS_MAX: i64 = 30 * 24 * 3600;
+/// Sessions of one person; signing in once more ends the oldest.
+pub const SESSIONS_PER_USER_MAX: i64 = 20;
+/// How often the last use of a session or a key is written down. Each is a commit.
+pub const TOUCH_SECONDS: i64 = 60;
+/// Life of the link that makes the first owner. Whoever holds it owns the place.
+pub const OWNER_LINK_SECONDS: i64 = 24 * 3600;
+/// Life of an invitation, or of a link to a new password.
+pub const INVITATION_SECONDS: i64 = 7 * 24 * 3600;
+/// Wrong passwords for one name from one address before a delay begins to double.
+pub const SIGN_IN_FREE_ATTEMPTS: u32 = 5;
+/// The same for one address whatever the name, and for one name whatever the address. Higher: an
+/// office may share an address.
+pub const SIGN_IN_FREE_ATTEMPTS_WIDE: u32 = 20;
+/// Longest delay for a pair of name and address, and for an address.
+pub const SIGN_IN_DELAY_SECONDS_MAX: i64 = 15 * 60;
+/// Longest delay for a name from everywhere. Raising it lets strangers keep a person out longer.
+pub const SIGN_IN_NAME_DELAY_SECONDS_MAX: i64 = 30;
+/// Names, addresses and pairs whose attempts are remembered. Each takes about 100 bytes.
+pub const SIGN_IN_REMEMBERED_MAX: usize = 10_000;
+/// Failed sign-ins written to the audit trail in a minute; the rest is counted.
+pub const SIGN_IN_FAILURES_AUDITED_PER_MINUTE: u32 = 10;
+/// Keys that are not revoked. Every node keeps the intake keys in memory.
+pub const KEYS_MAX: i64 = 1000;
+/// Revoked keys that are still shown; older ones are forgotten.
+pub const KEYS_REVOKED_SHOWN_MAX: i64 = 200;
+/// Body of one document as JSON. Every revision keeps one for ever.
+pub const DOCUMENT_BODY_BYTES_MAX: usize = 128 * KIB;
+/// Documents of one kind that are not deleted. A list reads all of them.
+pub const DOCUMENTS_PER_KIND_MAX: i64 = 10_000;
+/// Bodies of one kind together, those that are not deleted. A list holds them in memory.
+pub const DOCUMENTS_PER_KIND_BYTES_MAX: i64 = 32 * MIB as i64;
+/// Length of the message of a revision, in characters.
+pub const DOCUMENT_MESSAGE_CHARACTERS_MAX: usize = 1000;
+/// Revisions or deleted documents that one list shows, newest first. All are kept.
+pub const DOCUMENT_REVISIONS_SHOWN_MAX: i64 = 200;
+/// Faults told of one document; the rest is not named.
+pub const DOCUMENT_FAULTS_SHOWN_MAX: usize = 50;
+/// Documents of one apply. It holds the write lock until all are written.
+pub const APPLY_DOCUMENTS_MAX: usize = 1000;
+/// Length of the name of a source, in characters.
+pub const APPLY_SOURCE_CHARACTERS_MAX: usize = 128;
+/// Length of one difference shown; a longer one is cut.
+pub const APPLY_DIFFERENCE_BYTES_MAX: usize = 64 * KIB;
+/// Entries of the audit trail. The oldest are trimmed; each takes about 300 bytes.
+pub const AUDIT_ENTRIES_MAX: i64 = 100_000;
+/// Entries of one page of it.
+pub const AUDIT_PAGE_ENTRIES_MAX: usize = 500;
+/// Faults told of one apply.
+pub const APPLY_FAULTS_SHOWN_MAX: usize = 500;
+/// One file of a folder of documents.
+pub const DOCUMENT_FILE_BYTES_MAX: u64 = 4 * MIB as u64;
+/// Folders inside each other in such a folder.
+pub const DOCUMENT_FOLDER_DEPTH_MAX: usize = 16;

@@ -212,6 +212,10 @@ impl Engine {
         Ok(QueryRows { schema, plan, batches, task, deadline, limits, rows: 0, truncated: false })
     }
 
+    pub(crate) fn context(&self) -> &SessionContext {
+        &self.context
+    }
+
     async fn plan(
         &self,
         sql: &str,

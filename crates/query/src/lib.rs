@@ -3,6 +3,7 @@
 //! [`engine::Engine`] plans and runs a query over a snapshot of the lake; [`output`] turns its
 //! answer into JSON, CSV, Arrow or a table for a terminal. Nothing here can change what is stored.
 
+pub mod describe;
 pub mod engine;
 pub mod error;
 pub mod functions;
@@ -14,6 +15,7 @@ mod rows;
 pub mod system_tables;
 mod time_range;
 mod trace_range;
+pub mod typed;
 mod yielding;
 
 pub use engine::{Engine, EngineOptions};

@@ -15,6 +15,12 @@ use hannun_lake::lake::Shared;
 use hannun_model::table::Table;
 use std::sync::Arc;
 
+/// The tables and what they hold.
+pub const DESCRIPTIONS: [(&str, &str); 2] = [
+    ("system_metrics", "What Hannun counts about itself, as it is now."),
+    ("system_files", "The data files of the lake."),
+];
+
 /// One number that Hannun keeps about itself.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Metric {

@@ -1,12 +1,21 @@
-//! Who may use Hannun's own API before there are accounts: people on this machine, and holders of
-//! the owner token.
+//! Sign-in: who sends a request, and whether a page of another site made the browser send it.
 
+use crate::api::ApiState;
 use axum::extract::{ConnectInfo, Request, State};
+use axum::http::{HeaderMap, HeaderName, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use http::{StatusCode, header};
+use hannun_api::{ApiError, Caller, Door};
+use hannun_ledger::{Actor, Session};
 use std::net::SocketAddr;
 use std::sync::Arc;
+use subtle::ConstantTimeEq;
+
+/// Cookie of a signed-in browser.
+pub const SESSION_COOKIE: &str = "hannun_session";
+/// Header that a page of ours adds to everything that changes something. Another site can make a
+/// browser send our cookie, but can neither read this value nor set this header.
+pub const CSRF_HEADER: HeaderName = HeaderName::from_static("hannun-csrf");
 
 /// The owner token of a data folder.
 #[derive(Clone)]
@@ -18,14 +27,7 @@ impl OwnerToken {
     }
 
     fn is(&self, other: &str) -> bool {
-        // Every byte is compared, so that time tells nothing about where they differ.
-        self.0.len() == other.len()
-            && self
-                .0
-                .bytes()
-                .zip(other.bytes())
-                .fold(0, |seen, (left, right)| seen | (left ^ right))
-                == 0
+        self.0.as_bytes().ct_eq(other.as_bytes()).into()
     }
 }
 
@@ -35,37 +37,105 @@ impl std::fmt::Debug for OwnerToken {
     }
 }
 
-/// Lets a request pass that carries the owner token, or that comes from this machine and was not
-/// made by a page of another site.
-pub async fn require(State(token): State<OwnerToken>, request: Request, next: Next) -> Response {
-    if let Some(sent) = bearer(&request) {
-        if token.is(sent) {
-            return next.run(request).await;
+/// Lets a request pass whose sender is known, and tells the route who it is.
+pub async fn require(State(state): State<ApiState>, mut request: Request, next: Next) -> Response {
+    let method = request.method().clone();
+    match caller(&state, &method, request.headers()).await {
+        Ok(caller) => {
+            request.extensions_mut().insert(caller);
+            next.run(request).await
         }
-        return refuse(
-            StatusCode::UNAUTHORIZED,
-            "unauthorized",
-            "the token is not the owner token",
-        );
+        Err(error) => error.into_response(),
     }
+}
+
+/// As [`require`], but who has no token may ask from this machine: a scraper beside the server.
+pub async fn require_unless_local(
+    State(state): State<ApiState>,
+    request: Request,
+    next: Next,
+) -> Response {
     let local = request
         .extensions()
         .get::<ConnectInfo<SocketAddr>>()
-        .is_some_and(|peer| peer.0.ip().is_loopback());
-    if !local {
-        let message = "send the owner token: Authorization: Bearer <contents of owner.token>";
-        return refuse(StatusCode::UNAUTHORIZED, "unauthorized", message);
+        .is_some_and(|peer| peer.0.ip().to_canonical().is_loopback());
+    let anonymous = !request.headers().contains_key(header::AUTHORIZATION);
+    if local && anonymous && names_this_machine(&request) && !crosses_sites(request.headers()) {
+        return next.run(request).await;
     }
-    if !names_this_machine(&request) || crosses_sites(&request) {
-        let message = "requests without a token are accepted from this machine's own pages only";
-        return refuse(StatusCode::FORBIDDEN, "forbidden", message);
-    }
-    next.run(request).await
+    require(State(state), request, next).await
 }
 
-fn bearer(request: &Request) -> Option<&str> {
-    let value = request.headers().get(header::AUTHORIZATION)?.to_str().ok()?;
-    value.strip_prefix("Bearer ").map(str::trim)
+async fn caller(
+    state: &ApiState,
+    method: &Method,
+    headers: &HeaderMap,
+) -> Result<Caller, ApiError> {
+    if let Some(sent) = bearer(headers) {
+        return by_token(state, sent).await;
+    }
+    let Some(token) = session_token(headers) else { return Err(ApiError::unauthorized()) };
+    let session = state.ledger.session(token).await?.ok_or_else(ApiError::unauthorized)?;
+    if changes_something(method) {
+        check_own_page(headers, &session)?;
+    }
+    Ok(Caller { actor: session.actor(), door: Door::Session { token: token.to_owned() } })
+}
+
+async fn by_token(state: &ApiState, sent: &str) -> Result<Caller, ApiError> {
+    if state.owner_token.is(sent) {
+        return Ok(Caller { actor: Actor::local_owner(), door: Door::OwnerToken });
+    }
+    match state.ledger.api_key(sent).await? {
+        Some(key) => Ok(Caller { actor: Actor::from(&key), door: Door::ApiKey }),
+        None => Err(ApiError::new(
+            StatusCode::UNAUTHORIZED,
+            "unauthorized",
+            "the token is neither the owner token nor an API key that is in force",
+        )),
+    }
+}
+
+fn changes_something(method: &Method) -> bool {
+    !matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS)
+}
+
+fn check_own_page(headers: &HeaderMap, session: &Session) -> Result<(), ApiError> {
+    refuse_other_sites(headers)?;
+    let sent = headers.get(CSRF_HEADER).and_then(|value| value.to_str().ok());
+    if sent.is_some_and(|sent| session.csrf_matches(sent)) {
+        return Ok(());
+    }
+    Err(ApiError::new(
+        StatusCode::FORBIDDEN,
+        "csrf",
+        "send the csrf_token of GET /api/v1/session as the header hannun-csrf",
+    ))
+}
+
+/// Refuses what a page of another site asks for.
+pub fn refuse_other_sites(headers: &HeaderMap) -> Result<(), ApiError> {
+    if crosses_sites(headers) {
+        return Err(ApiError::forbidden("pages of other sites may not ask this"));
+    }
+    Ok(())
+}
+
+fn bearer(headers: &HeaderMap) -> Option<&str> {
+    let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
+    let (scheme, token) = value.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
+}
+
+/// The session that the browser names.
+pub fn session_token(headers: &HeaderMap) -> Option<&str> {
+    headers
+        .get_all(header::COOKIE)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(';'))
+        .find_map(|pair| pair.trim().strip_prefix(SESSION_COOKIE)?.strip_prefix('='))
+        .filter(|token| !token.is_empty())
 }
 
 /// A page that was tricked into resolving its own name to this machine sends that name.
@@ -82,15 +152,41 @@ fn names_this_machine(request: &Request) -> bool {
     bare == "localhost" || bare.parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_loopback())
 }
 
-fn crosses_sites(request: &Request) -> bool {
-    request
-        .headers()
-        .get("sec-fetch-site")
-        .is_some_and(|site| site != "same-origin" && site != "none")
+fn crosses_sites(headers: &HeaderMap) -> bool {
+    headers.get("sec-fetch-site").is_some_and(|site| site != "same-origin" && site != "none")
 }
 
-/// An error answer of the API.
-pub fn refuse(status: StatusCode, code: &str, message: &str) -> Response {
-    let body = serde_json::json!({ "error": { "code": code, "message": message } });
-    (status, axum::Json(body)).into_response()
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use axum::http::HeaderValue;
+
+    fn with(name: HeaderName, value: &str) -> HeaderMap {
+        HeaderMap::from_iter([(name, HeaderValue::from_str(value).unwrap())])
+    }
+
+    #[test]
+    fn the_session_is_found_among_other_cookies() {
+        let token = |cookies| session_token(&with(header::COOKIE, cookies)).map(str::to_owned);
+        assert_eq!(token("a=b; hannun_session=xyz"), Some("xyz".to_owned()));
+        assert_eq!(token("hannun_session=; a=b"), None);
+        assert_eq!(token("my_hannun_session=xyz"), None);
+        assert_eq!(token("hannun_session_2=xyz"), None);
+    }
+
+    #[test]
+    fn the_scheme_of_a_token_is_read_in_any_case() {
+        let headers = with(header::AUTHORIZATION, "bearer  abc ");
+        assert_eq!(bearer(&headers), Some("abc"));
+        assert_eq!(bearer(&with(header::AUTHORIZATION, "Basic abc")), None);
+    }
+
+    #[test]
+    fn other_sites_are_known_by_the_browser() {
+        let site = HeaderName::from_static("sec-fetch-site");
+        assert!(crosses_sites(&with(site.clone(), "cross-site")));
+        assert!(crosses_sites(&with(site.clone(), "same-site")));
+        assert!(!crosses_sites(&with(site.clone(), "same-origin")));
+        assert!(!crosses_sites(&HeaderMap::new()));
+    }
 }

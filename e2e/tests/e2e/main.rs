@@ -8,12 +8,15 @@
     reason = "test code; the lint's own exception stops at helper functions"
 )]
 
+mod accounts;
+mod app;
 mod crash;
+mod documents;
 mod load;
 mod otlp_curl;
 mod otlp_hostile;
 mod otlp_python;
-mod page;
+mod shop;
 mod sql;
 mod storage;
 mod tls;

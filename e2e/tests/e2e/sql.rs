@@ -212,8 +212,9 @@ fn a_query_whose_client_left_is_cancelled() {
     let mut stream = TcpStream::connect(server.address("http")).unwrap();
     let head = format!(
         "POST /api/v1/sql HTTP/1.1\r\nhost: {}\r\ncontent-type: application/json\r\n\
-         content-length: {}\r\n\r\n",
+         authorization: {}\r\ncontent-length: {}\r\n\r\n",
         server.address("http"),
+        server.authorization(),
         body.len()
     );
     stream.write_all(format!("{head}{body}").as_bytes()).unwrap();

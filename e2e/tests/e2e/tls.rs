@@ -34,10 +34,17 @@ fn start(folder: &Path) -> Server {
 }
 
 fn curl(folder: &Path, url: &str, body: Option<&Value>) -> (u16, String) {
+    curl_as(folder, url, body, None)
+}
+
+fn curl_as(folder: &Path, url: &str, body: Option<&Value>, header: Option<&str>) -> (u16, String) {
     let mut curl = tools::curl().unwrap();
     curl.arg("--cacert").arg(folder.join("cert.pem"));
     if let Some(body) = body {
         curl.args(["--header", "content-type: application/json", "--data", &body.to_string()]);
+    }
+    if let Some(header) = header {
+        curl.args(["--header", header]);
     }
     tools::curl_answer(&curl.arg(url).output().unwrap())
 }
@@ -53,7 +60,8 @@ fn span_request(id: u64) -> Value {
 fn count_spans(folder: &Path, server: &Server) -> Value {
     let url = format!("{}/api/v1/sql", server.base_url("http"));
     let query = json!({"query": "SELECT count(*) AS n FROM spans"});
-    let (status, body) = curl(folder, &url, Some(&query));
+    let owner = format!("authorization: {}", server.authorization());
+    let (status, body) = curl_as(folder, &url, Some(&query), Some(&owner));
     assert_eq!(status, 200, "{body}");
     serde_json::from_str::<Value>(&body).unwrap()[0]["n"].clone()
 }

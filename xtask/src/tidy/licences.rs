@@ -8,6 +8,8 @@ use serde_json::Value;
 
 /// What we ship for; packages of other systems are not even downloaded.
 const PLATFORM: &str = "x86_64-unknown-linux-gnu";
+/// Names the packages of the web app with their licences.
+const WEB_LOCK: &str = "ui/package-lock.json";
 const PERMISSIVE: &[&str] = &[
     "0BSD",
     "Apache-2.0",
@@ -32,7 +34,25 @@ pub fn check(workspace: &Workspace) -> Result<Findings> {
     let metadata: Value =
         serde_json::from_str(&metadata).context("failed to read `cargo metadata`")?;
     let packages = metadata["packages"].as_array().context("`cargo metadata` has no packages")?;
-    Ok(packages.iter().filter_map(finding).collect())
+    let mut findings: Findings = packages.iter().filter_map(finding).collect();
+    let lock = std::fs::read_to_string(workspace.root.join(WEB_LOCK))
+        .with_context(|| format!("failed to read {WEB_LOCK}"))?;
+    let lock: Value =
+        serde_json::from_str(&lock).with_context(|| format!("failed to read {WEB_LOCK}"))?;
+    findings.extend(web_findings(&lock));
+    Ok(findings)
+}
+
+/// Packages that the web app is shipped with; its tools are not in the binary.
+fn web_findings(lock: &Value) -> Findings {
+    let packages = lock["packages"].as_object().into_iter().flatten();
+    packages
+        .filter(|(path, package)| !path.is_empty() && package["dev"] != Value::Bool(true))
+        .filter_map(|(path, package)| {
+            let licence = package["license"].as_str().unwrap_or("no licence");
+            (!is_permissive(licence)).then(|| format!("{WEB_LOCK}: `{path}` comes under {licence}"))
+        })
+        .collect()
 }
 
 fn finding(package: &Value) -> Option<String> {
@@ -94,6 +114,24 @@ fn depths(expression: &str) -> impl Iterator<Item = (usize, i32)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn packages_that_only_build_the_web_app_are_free() {
+        let lock = serde_json::json!({"packages": {
+            "": {"license": "Apache-2.0"},
+            "node_modules/a": {"license": "MIT"},
+            "node_modules/b": {"license": "MPL-2.0", "dev": true},
+            "node_modules/c": {"license": "GPL-3.0"},
+            "node_modules/d": {},
+        }});
+        assert_eq!(
+            web_findings(&lock),
+            [
+                "ui/package-lock.json: `node_modules/c` comes under GPL-3.0",
+                "ui/package-lock.json: `node_modules/d` comes under no licence",
+            ]
+        );
+    }
 
     #[test]
     fn expressions_are_met_with_permissive_licences_alone() {

@@ -26,6 +26,8 @@ type Findings = Vec<String>;
 /// Folders without sources of ours.
 const SKIPPED_FOLDERS: &[&str] =
     &[".git", "target", "node_modules", "data", "dist", "corpus", "artifacts", "__pycache__"];
+/// Written by the build of the web app.
+const GENERATED_FILES: &[&str] = &["ui/src/api/schema.d.ts"];
 const EXTENSIONS: &[&str] =
     &["rs", "ts", "tsx", "js", "py", "md", "toml", "txt", "yml", "yaml", "sh"];
 /// Files without an extension that count too.
@@ -69,7 +71,7 @@ fn collect(root: &Path, folder: &str, sources: &mut Vec<Source>) -> Result<()> {
             if !SKIPPED_FOLDERS.contains(&name.as_str()) {
                 collect(root, &path, sources)?;
             }
-        } else if is_source(&path) {
+        } else if is_source(&path) && !GENERATED_FILES.contains(&path.as_str()) {
             let text = std::fs::read_to_string(root.join(&path))
                 .with_context(|| format!("failed to read {path}"))?;
             sources.push(Source { path, text });

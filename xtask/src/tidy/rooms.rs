@@ -12,8 +12,14 @@ struct Wall {
 const WALLS: &[Wall] = &[
     Wall {
         invariant: "I9",
-        packages: &["datafusion", "parquet", "object_store", "sqlx"],
+        packages: &["datafusion", "parquet", "object_store"],
         rooms: &["crates/lake", "crates/query"],
+    },
+    // Rows of a database belong to the rooms that own tables.
+    Wall {
+        invariant: "I9",
+        packages: &["sqlx"],
+        rooms: &["crates/database", "crates/lake", "crates/ledger"],
     },
     // Decisions about telemetry need its formats; the server and the binary have none.
     Wall {
@@ -101,6 +107,10 @@ mod tests {
                 "crates/model/Cargo.toml: I8: may not depend on `datafusion`",
             ]
         );
+        let rows = "[dependencies]\nsqlx.workspace = true\n";
+        let rooms = ["crates/server", "crates/ledger", "crates/database"]
+            .map(|room| source(&format!("{room}/Cargo.toml"), rows));
+        assert_eq!(check(&rooms), ["crates/server/Cargo.toml: I9: may not depend on `sqlx`"]);
         let wire = source("crates/hannun/Cargo.toml", "[dependencies]\nprost.workspace = true\n");
         assert_eq!(check(&[wire]), ["crates/hannun/Cargo.toml: I10: may not depend on `prost`"]);
     }

@@ -1,12 +1,18 @@
 //! One file per command.
 
+pub mod apply;
+pub mod client;
+pub mod demo;
 pub mod doctor;
+pub mod owner_link;
 pub mod serve;
 pub mod sql;
 
 use crate::config::Folder;
 use crate::memory::default_limit_bytes;
+use anyhow::Result;
 use hannun_lake::LakeOptions;
+use hannun_lake::catalog::sqlite_url;
 
 /// File in the data folder that names the addresses in use.
 pub const LISTENERS_FILE: &str = "listeners.json";
@@ -19,4 +25,15 @@ pub fn lake_options(folder: &Folder, memory_limit_bytes: Option<u64>) -> LakeOpt
     let mut options = LakeOptions::new(path, memory);
     options.catalog_url = folder.catalog_url.clone();
     options
+}
+
+/// File of the ledger in the data folder.
+const LEDGER_FILE: &str = "ledger.sqlite";
+
+/// Where the ledger of this folder is kept.
+pub fn ledger_url(folder: &Folder) -> Result<String> {
+    if let Some(url) = &folder.ledger_url {
+        return Ok(url.clone());
+    }
+    Ok(sqlite_url(&std::path::absolute(&folder.data_dir)?.join(LEDGER_FILE)))
 }

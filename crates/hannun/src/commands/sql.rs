@@ -1,10 +1,10 @@
 //! `hannun sql`: asks the server of a folder, or opens the folder itself.
 
-use super::{LISTENERS_FILE, lake_options};
+use super::client::Server;
+use super::lake_options;
 use crate::config::{OutputFormat, SqlSettings};
 use crate::memory::ProcessMemory;
-use crate::secrets::OWNER_TOKEN_FILE;
-use anyhow::{Context, Result, bail};
+use anyhow::{Result, bail};
 use arrow::array::RecordBatch;
 use arrow::ipc::writer::StreamWriter;
 use hannun_lake::{Lake, LakeError};
@@ -13,82 +13,39 @@ use hannun_query::system_tables::{Metric, MetricsSource};
 use hannun_query::{Engine, EngineOptions, QueryLimits};
 use hannun_server::metrics::MemoryProbe;
 use std::io::Write;
-use std::path::Path;
 use std::sync::Arc;
 
 pub fn run(settings: &SqlSettings) -> Result<()> {
-    if let Some(url) = &settings.url {
-        return ask(&Server { url: url.clone(), own: false }, settings.token.as_deref(), settings);
+    if let Some(url) = &settings.server.url {
+        return ask(&Server::at(url, settings.server.token.clone()), settings);
     }
-    let folder = &settings.folder.data_dir;
+    let folder = &settings.server.folder.data_dir;
     if !folder.exists() {
         bail!("there is no data folder {}; name it with --data-dir", folder.display());
     }
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     match runtime.block_on(open(settings)) {
         Ok(lake) => runtime.block_on(answer(&lake, settings)),
-        Err(LakeError::FolderInUse(_)) => {
-            let token = std::fs::read_to_string(folder.join(OWNER_TOKEN_FILE)).ok();
-            ask(&running_server(folder)?, token.as_deref().map(str::trim), settings)
-        }
+        Err(LakeError::FolderInUse(_)) => ask(&Server::of_folder(folder)?, settings),
         Err(error) => Err(error.into()),
     }
 }
 
-/// A server to ask.
-struct Server {
-    url: String,
-    /// Whether it is the server of a folder on this machine, found through that folder.
-    own: bool,
-}
-
-/// The server that has the folder open.
-fn running_server(folder: &Path) -> Result<Server> {
-    let path = folder.join(LISTENERS_FILE);
-    let text = std::fs::read_to_string(&path).with_context(|| {
-        format!("failed to find the server of the folder in {}", path.display())
-    })?;
-    let addresses: serde_json::Value = serde_json::from_str(&text)?;
-    let address = addresses.get("http").and_then(serde_json::Value::as_str);
-    let Some(address) = address else {
-        bail!("the server of {} has --listen off, so it cannot be asked", folder.display());
-    };
-    let tls = addresses.get("tls").and_then(serde_json::Value::as_bool) == Some(true);
-    let scheme = if tls { "https" } else { "http" };
-    Ok(Server { url: format!("{scheme}://{address}"), own: true })
-}
-
-fn ask(server: &Server, token: Option<&str>, settings: &SqlSettings) -> Result<()> {
-    let url = &server.url;
-    // The folder, which only its owner can read, vouches for its own server; its certificate
-    // names another host than the address used here.
-    let tls = ureq::tls::TlsConfig::builder().disable_verification(server.own).build();
-    let agent: ureq::Agent =
-        ureq::Agent::config_builder().http_status_as_error(false).tls_config(tls).build().into();
-    let mut request = agent.post(format!("{}/api/v1/sql", url.trim_end_matches('/')));
-    if let Some(token) = token {
-        request = request.header("authorization", format!("Bearer {token}"));
-    }
+fn ask(server: &Server, settings: &SqlSettings) -> Result<()> {
     let body = serde_json::json!({
         "query": settings.query,
         "format": settings.format.name(),
         "max_rows": settings.max_rows,
         "timeout_seconds": settings.timeout_seconds,
     });
-    let mut response =
-        request.send_json(body).with_context(|| format!("failed to ask the server at {url}"))?;
-    if !response.status().is_success() {
-        let body: serde_json::Value = response.body_mut().read_json().unwrap_or_default();
-        let message = body.pointer("/error/message").and_then(serde_json::Value::as_str);
-        bail!("{}", message.unwrap_or("the server gave no reason"));
-    }
-    let mut reader = response.body_mut().as_reader();
+    let mut answer = server.post("/api/v1/sql", &body)?;
+    let mut reader = answer.as_reader();
     std::io::copy(&mut reader, &mut std::io::stdout().lock())?;
     Ok(())
 }
 
 async fn open(settings: &SqlSettings) -> Result<Lake, LakeError> {
-    let mut options = lake_options(&settings.folder, None);
+    let mut options = lake_options(&settings.server.folder, None);
     // Only look: what is live stays in the log, and nothing is merged or dropped.
     options.background = false;
     Lake::open(options).await

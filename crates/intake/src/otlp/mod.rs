@@ -44,6 +44,15 @@ impl Signal {
         }
     }
 
+    /// As people call it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Traces => "traces",
+            Self::Metrics => "metrics",
+            Self::Logs => "logs",
+        }
+    }
+
     /// Path over HTTP.
     pub fn http_path(self) -> &'static str {
         match self {

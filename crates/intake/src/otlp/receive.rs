@@ -56,7 +56,7 @@ pub fn admit<B>(state: &IntakeState, request: &Request<B>) -> Result<(), Refusal
 
 /// Decodes a body and keeps its rows.
 pub async fn take(state: &Arc<IntakeState>, received: Received) -> Result<PartialSuccess, Refusal> {
-    state.counters.count_received(received.body.len());
+    state.counters.count_received(received.signal.table(), received.body.len());
     let signal = received.signal;
     let hash = content_hash(received.route, &received.body);
     // A small compressed body may be a large message.

@@ -1,6 +1,6 @@
 //! Why the catalog could not do what it was asked, told so that a caller can act on it.
 
-use std::path::Path;
+use hannun_database::DatabaseError;
 
 /// An error of the catalog: the variant says what a caller can do, the message what a person can.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -40,94 +40,44 @@ impl CatalogError {
         Self::Corrupt(message)
     }
 
-    pub(super) fn removed(path: &Path) -> Self {
-        let message = format!(
-            "catalog file {} was removed or replaced while in use; stop Hannun, then put it back or \
-             run `hannun doctor --rebuild-catalog`",
-            path.display()
-        );
-        Self::Gone(message)
-    }
-
-    pub(super) fn newer(found: i64, known: i64) -> Self {
-        let message = format!(
-            "catalog has format {found}, this version of Hannun knows up to {known}; \
-             run the version that wrote it or a newer one"
-        );
-        Self::Newer(message)
-    }
-
     pub(super) fn other(detail: impl std::fmt::Display) -> Self {
         Self::Other(detail.to_string())
     }
+}
 
-    fn busy(detail: impl std::fmt::Display) -> Self {
-        let message = format!("catalog is locked or overloaded, try again in a moment: {detail}");
-        Self::Busy(message)
-    }
-
-    fn unreachable(detail: impl std::fmt::Display) -> Self {
-        let message = format!(
-            "catalog cannot be reached, check that its disk or database server is there: {detail}"
-        );
-        Self::Gone(message)
+impl From<DatabaseError> for CatalogError {
+    fn from(error: DatabaseError) -> Self {
+        match error {
+            DatabaseError::Busy(detail) => Self::Busy(format!(
+                "catalog is locked or overloaded, try again in a moment: {detail}"
+            )),
+            DatabaseError::Unreachable(detail) => Self::Gone(format!(
+                "catalog cannot be reached, check that its disk or database server is there: {detail}"
+            )),
+            DatabaseError::Removed(path) => Self::Gone(format!(
+                "catalog file {} was removed or replaced while in use; stop Hannun, then put it \
+                 back or run `hannun doctor --rebuild-catalog`",
+                path.display()
+            )),
+            DatabaseError::Duplicate(detail) => Self::conflict(detail),
+            DatabaseError::Newer { found, known } => Self::Newer(format!(
+                "catalog has format {found}, this version of Hannun knows up to {known}; \
+                 run the version that wrote it or a newer one"
+            )),
+            DatabaseError::Corrupt(detail) => Self::corrupt(detail),
+            DatabaseError::Full => Self::other("disk of the catalog is full, free some space"),
+            DatabaseError::Address => {
+                Self::other(format!("address of the catalog is not understood, {error}"))
+            }
+            DatabaseError::Open { .. } => Self::other(format!("catalog file {error}")),
+            DatabaseError::Other(detail) => Self::other(format!("catalog failed: {detail}")),
+        }
     }
 }
 
 impl From<sqlx::Error> for CatalogError {
     fn from(error: sqlx::Error) -> Self {
-        match &error {
-            sqlx::Error::Database(database) => of_code(
-                database.code().as_deref().unwrap_or_default(),
-                database.is_unique_violation(),
-                database.message(),
-            ),
-            sqlx::Error::PoolTimedOut => Self::busy(error),
-            sqlx::Error::Io(_)
-            | sqlx::Error::Tls(_)
-            | sqlx::Error::PoolClosed
-            | sqlx::Error::WorkerCrashed => Self::unreachable(error),
-            sqlx::Error::ColumnDecode { .. }
-            | sqlx::Error::ColumnNotFound(_)
-            | sqlx::Error::RowNotFound
-            | sqlx::Error::Decode(_) => Self::corrupt(error),
-            _ => Self::other(format!("catalog failed: {error}")),
-        }
-    }
-}
-
-/// PostgreSQL's SQLSTATE always has five characters, SQLite's extended result codes at most four
-/// digits, so one text tells which it is.
-fn of_code(code: &str, unique_violation: bool, message: &str) -> CatalogError {
-    if unique_violation {
-        return CatalogError::conflict(message);
-    }
-    if code.len() == 5 { of_sqlstate(code, message) } else { of_sqlite_code(code, message) }
-}
-
-fn of_sqlstate(code: &str, message: &str) -> CatalogError {
-    match code {
-        // Serialization failure, deadlock, lock timeout, too many connections, starting up.
-        "40001" | "40P01" | "55P03" | "53300" | "57P03" => CatalogError::busy(message),
-        // Shut down by its administrator, or the database was dropped.
-        "57P01" | "57P02" | "57P04" | "3D000" => CatalogError::unreachable(message),
-        // Undefined table or column, damaged data or index.
-        "42P01" | "42703" | "XX001" | "XX002" => CatalogError::corrupt(message),
-        _ if code.starts_with("08") => CatalogError::unreachable(message),
-        _ => CatalogError::other(format!("catalog failed: {message} (SQLSTATE {code})")),
-    }
-}
-
-fn of_sqlite_code(code: &str, message: &str) -> CatalogError {
-    // The lower byte of an extended code is its primary code: https://www.sqlite.org/rescode.html
-    match code.parse::<i32>().unwrap_or(1) & 0xff {
-        5 | 6 => CatalogError::busy(message),
-        11 | 26 => CatalogError::corrupt(message),
-        10 | 14 => CatalogError::unreachable(message),
-        8 => CatalogError::unreachable(format!("{message}; is it writable?")),
-        13 => CatalogError::other("disk of the catalog is full, free some space"),
-        1 if message.starts_with("no such ") => CatalogError::corrupt(message),
-        _ => CatalogError::other(format!("catalog failed: {message} (SQLite code {code})")),
+        DatabaseError::from(error).into()
     }
 }
 
@@ -136,26 +86,25 @@ mod tests {
     use super::*;
 
     #[test]
-    fn codes_of_both_engines_lead_to_the_same_kinds() {
-        let error = |code, message| of_code(code, false, message);
-        assert!(matches!(error("5", "database is locked"), CatalogError::Busy(_)));
-        assert!(matches!(error("517", "database is locked"), CatalogError::Busy(_)));
-        assert!(matches!(error("40P01", "deadlock detected"), CatalogError::Busy(_)));
-        assert!(matches!(error("26", "file is not a database"), CatalogError::Corrupt(_)));
-        assert!(matches!(error("XX001", "invalid page"), CatalogError::Corrupt(_)));
+    fn what_happened_to_the_database_leads_to_what_a_caller_can_do() {
+        let error = |error: DatabaseError| CatalogError::from(error);
+        let text = || "detail".to_owned();
+        assert!(matches!(error(DatabaseError::Busy(text())), CatalogError::Busy(_)));
+        assert!(matches!(error(DatabaseError::Unreachable(text())), CatalogError::Gone(_)));
+        assert!(matches!(error(DatabaseError::Removed("/a".into())), CatalogError::Gone(_)));
+        assert!(matches!(error(DatabaseError::Duplicate(text())), CatalogError::Conflict(_)));
         assert!(matches!(
-            error("1032", "attempt to write a readonly database"),
-            CatalogError::Gone(_)
+            error(DatabaseError::Newer { found: 2, known: 1 }),
+            CatalogError::Newer(_)
         ));
-        assert!(matches!(error("57P01", "terminating connection"), CatalogError::Gone(_)));
-        assert!(matches!(error("1", "near \"x\": syntax error"), CatalogError::Other(_)));
-        assert!(matches!(error("1", "no such table: file"), CatalogError::Corrupt(_)));
-        assert!(matches!(of_code("23505", true, "duplicate key"), CatalogError::Conflict(_)));
+        assert!(matches!(error(DatabaseError::Full), CatalogError::Other(_)));
+        let address = error(DatabaseError::Address).to_string();
+        assert!(address.contains("use sqlite:///absolute/path"), "{address}");
     }
 
     #[test]
     fn damage_names_the_command_that_repairs_it() {
-        let message = CatalogError::corrupt("bad page").to_string();
+        let message = CatalogError::from(DatabaseError::Corrupt("bad page".to_owned())).to_string();
         assert!(message.contains("hannun doctor --rebuild-catalog"), "{message}");
     }
 }

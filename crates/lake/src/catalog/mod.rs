@@ -5,20 +5,21 @@
 //! does not fit, nothing happened. SQLite keeps it by default, PostgreSQL for a cluster, and both
 //! are held to one conformance suite. All of it can be rebuilt from the data files.
 
-mod engine;
 mod error;
 mod rows;
 mod schema;
 
-pub use engine::sqlite_url;
 pub use error::CatalogError;
+pub use hannun_database::sqlite_url;
 
 use crate::file::FileRecord;
-use engine::Engine;
+use hannun_database::Database;
 use rows::WindowChanges;
-use sqlx::{Any, AnyConnection, AnyPool, Transaction};
 use std::collections::{BTreeMap, BTreeSet};
-use tokio::sync::{Mutex, MutexGuard};
+
+/// Everything that a rebuild replaces.
+const LOCK_EVERYTHING: &str =
+    "LOCK TABLE wal_checkpoint, file, time_window, tombstone, lake_table IN EXCLUSIVE MODE";
 
 /// Everything that a node needs to know when it starts.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -96,29 +97,7 @@ pub struct Publish {
 /// An open catalog. Share it; calls may run at the same time.
 #[derive(Debug)]
 pub struct Catalog {
-    engine: Engine,
-    pool: AnyPool,
-    /// Writers of this process queue here when the database can only take one: in turn, and
-    /// without polling for its lock.
-    writer: Mutex<()>,
-}
-
-/// A transaction that writes. Dropped without a commit, it changes nothing.
-struct Write<'catalog> {
-    transaction: Transaction<'static, Any>,
-    engine: &'catalog Engine,
-    _turn: Option<MutexGuard<'catalog, ()>>,
-}
-
-impl Write<'_> {
-    fn connection(&mut self) -> &mut AnyConnection {
-        &mut self.transaction
-    }
-
-    async fn commit(self) -> Result<(), CatalogError> {
-        self.transaction.commit().await?;
-        self.engine.check_kept()
-    }
+    database: Database,
 }
 
 impl Catalog {
@@ -129,13 +108,12 @@ impl Catalog {
     /// [`CatalogError::Newer`] when a newer version of Hannun wrote it,
     /// [`CatalogError::Corrupt`] when it is not a catalog.
     pub async fn open(url: &str) -> Result<Self, CatalogError> {
-        let (engine, pool) = engine::open(url).await?;
-        Ok(Self { engine, pool, writer: Mutex::new(()) })
+        Ok(Self { database: Database::open(url, schema::LAYOUT).await? })
     }
 
     /// Reads everything, as of one commit.
     pub async fn load(&self) -> Result<CatalogState, CatalogError> {
-        let mut read = self.begin_read().await?;
+        let mut read = self.database.begin_read().await?;
         let state = rows::load(&mut read).await?;
         read.commit().await?;
         Ok(state)
@@ -159,7 +137,7 @@ impl Catalog {
                 file.id, file.table
             )));
         }
-        let mut write = self.begin_write().await?;
+        let mut write = self.database.begin_write().await?;
         // First, so that a second publish of the same table waits here and then sees the conflict.
         if !rows::move_checkpoint(write.connection(), node, table, *previous, *checkpoint).await? {
             return Err(CatalogError::conflict(format!(
@@ -169,7 +147,7 @@ impl Catalog {
         let mut changes = WindowChanges::default();
         rows::insert_files(write.connection(), files.iter().chain(derived), &mut changes).await?;
         changes.write(write.connection()).await?;
-        write.commit().await
+        Ok(write.commit().await?)
     }
 
     /// Swaps the inputs, which become tombstones, for the output.
@@ -187,7 +165,7 @@ impl Catalog {
         if distinct.is_empty() || distinct.len() != inputs.len() {
             return Err(CatalogError::conflict("inputs of a compaction are missing or repeated"));
         }
-        let mut write = self.begin_write().await?;
+        let mut write = self.database.begin_write().await?;
         let mut changes = WindowChanges::default();
         let mut rows_in = 0;
         for id in distinct {
@@ -211,39 +189,37 @@ impl Catalog {
         let output = std::iter::once(output);
         rows::insert_files(write.connection(), output, &mut changes).await?;
         changes.write(write.connection()).await?;
-        write.commit().await
+        Ok(write.commit().await?)
     }
 
     /// Takes files out of the lake; they become tombstones. Ids that are not live are passed over.
     pub async fn drop_files(&self, ids: &[String], now_ms: i64) -> Result<(), CatalogError> {
-        let mut write = self.begin_write().await?;
+        let mut write = self.database.begin_write().await?;
         let mut changes = WindowChanges::default();
         for id in ids.iter().collect::<BTreeSet<_>>() {
             rows::bury_file(write.connection(), id, now_ms, &mut changes).await?;
         }
         changes.write(write.connection()).await?;
-        write.commit().await
+        Ok(write.commit().await?)
     }
 
     /// Forgets files that were deleted from the object store. Unknown ids are passed over.
     pub async fn forget_tombstones(&self, ids: &[String]) -> Result<(), CatalogError> {
-        let mut write = self.begin_write().await?;
+        let mut write = self.database.begin_write().await?;
         for id in ids.iter().collect::<BTreeSet<_>>() {
             sqlx::query("DELETE FROM tombstone WHERE file_id = $1")
                 .bind(id.as_str())
                 .execute(write.connection())
                 .await?;
         }
-        write.commit().await
+        Ok(write.commit().await?)
     }
 
     /// Replaces what is in [`CatalogState`], for a rebuild. Nodes and retention stay;
     /// `schema_versions` follows from `schema_columns`.
     pub async fn replace_all(&self, state: &CatalogState) -> Result<(), CatalogError> {
-        let mut write = self.begin_write().await?;
-        if let Some(lock) = self.engine.lock_everything() {
-            sqlx::query(lock).execute(write.connection()).await?;
-        }
+        let mut write = self.database.begin_write().await?;
+        write.lock_tables(LOCK_EVERYTHING).await?;
         for statement in [
             "DELETE FROM file_column",
             "DELETE FROM file",
@@ -268,7 +244,7 @@ impl Catalog {
         let mut changes = WindowChanges::default();
         rows::insert_files(write.connection(), state.files.iter(), &mut changes).await?;
         changes.write(write.connection()).await?;
-        write.commit().await
+        Ok(write.commit().await?)
     }
 
     /// Records the columns of a version of a table. The table's current version only grows.
@@ -281,7 +257,7 @@ impl Catalog {
         version: u32,
         columns_json: &str,
     ) -> Result<(), CatalogError> {
-        let mut write = self.begin_write().await?;
+        let mut write = self.database.begin_write().await?;
         let connection = write.connection();
         if !rows::record_schema_version(connection, table, version, columns_json).await? {
             return Err(CatalogError::conflict(format!(
@@ -289,7 +265,7 @@ impl Catalog {
                  new version"
             )));
         }
-        write.commit().await
+        Ok(write.commit().await?)
     }
 
     /// Notes that a node is alive, and where.
@@ -299,7 +275,7 @@ impl Catalog {
         address: &str,
         now_ms: i64,
     ) -> Result<(), CatalogError> {
-        let mut write = self.begin_write().await?;
+        let mut write = self.database.begin_write().await?;
         sqlx::query(
             "INSERT INTO node (id, started_ms, last_seen_ms, address) VALUES ($1, $2, $2, $3)
              ON CONFLICT (id) DO UPDATE SET
@@ -310,12 +286,12 @@ impl Catalog {
         .bind(address)
         .execute(write.connection())
         .await?;
-        write.commit().await
+        Ok(write.commit().await?)
     }
 
     /// The nodes that ever sent a heartbeat, by id.
     pub async fn nodes(&self) -> Result<Vec<NodeRow>, CatalogError> {
-        let mut read = self.begin_read().await?;
+        let mut read = self.database.begin_read().await?;
         let found = sqlx::query("SELECT id, started_ms, last_seen_ms, address FROM node")
             .fetch_all(&mut *read)
             .await?;
@@ -327,7 +303,7 @@ impl Catalog {
 
     /// The windows of a table, oldest first.
     pub async fn windows(&self, table: &str) -> Result<Vec<WindowRow>, CatalogError> {
-        let mut read = self.begin_read().await?;
+        let mut read = self.database.begin_read().await?;
         let found = sqlx::query(
             "SELECT table_name, window_start, file_count, row_count, byte_count
              FROM time_window WHERE table_name = $1 ORDER BY window_start",
@@ -341,21 +317,6 @@ impl Catalog {
 
     /// Waits for running calls and closes. Later calls fail.
     pub async fn close(&self) {
-        self.pool.close().await;
-    }
-
-    async fn begin_read(&self) -> Result<Transaction<'static, Any>, CatalogError> {
-        self.engine.check_present()?;
-        Ok(self.pool.begin_with(self.engine.begin_read()).await?)
-    }
-
-    async fn begin_write(&self) -> Result<Write<'_>, CatalogError> {
-        let turn = match self.engine {
-            Engine::Sqlite(_) => Some(self.writer.lock().await),
-            Engine::Postgres => None,
-        };
-        self.engine.check_present()?;
-        let transaction = self.pool.begin_with(self.engine.begin_write()).await?;
-        Ok(Write { transaction, engine: &self.engine, _turn: turn })
+        self.database.close().await;
     }
 }

@@ -4,13 +4,11 @@
 //! Totals carry no `CHECK`, because PostgreSQL applies it to the row that an upsert proposes, and
 //! that one is a difference.
 
-use super::error::CatalogError;
-use super::rows::to_u64;
-use sqlx::{AnyConnection, Row};
+use hannun_database::Layout;
 
-/// One migration is a list of statements that run in one transaction. Never edit one that was
-/// released; append.
-const MIGRATIONS: &[&[&str]] = &[FIRST];
+/// The catalog's tables, as a database is brought up to them.
+pub(super) const LAYOUT: Layout =
+    Layout { version_table: "schema_migration", migrations: &[FIRST], lock_key: 7_070_070 };
 
 const FIRST: &[&str] = &[
     "CREATE TABLE lake_table (
@@ -77,33 +75,3 @@ const FIRST: &[&str] = &[
         address TEXT NOT NULL
     )",
 ];
-
-/// Applies the migrations that are missing. The caller holds the write lock and commits.
-pub(super) async fn migrate(connection: &mut AnyConnection) -> Result<(), CatalogError> {
-    sqlx::query(
-        "CREATE TABLE IF NOT EXISTS schema_migration (version BIGINT NOT NULL PRIMARY KEY)",
-    )
-    .execute(&mut *connection)
-    .await?;
-    let found: i64 =
-        sqlx::query("SELECT COALESCE(MAX(version), 0) AS version FROM schema_migration")
-            .fetch_one(&mut *connection)
-            .await?
-            .try_get("version")?;
-    let known = MIGRATIONS.len();
-    let applied = usize::try_from(to_u64(found, "schema_migration.version")?)
-        .map_err(CatalogError::corrupt)?;
-    let Some(missing) = MIGRATIONS.get(applied..) else {
-        return Err(CatalogError::newer(found, i64::try_from(known).unwrap_or(i64::MAX)));
-    };
-    for (statements, version) in missing.iter().zip(found + 1..) {
-        for statement in *statements {
-            sqlx::query(*statement).execute(&mut *connection).await?;
-        }
-        sqlx::query("INSERT INTO schema_migration (version) VALUES ($1)")
-            .bind(version)
-            .execute(&mut *connection)
-            .await?;
-    }
-    Ok(())
-}

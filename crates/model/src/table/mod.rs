@@ -70,6 +70,18 @@ impl Table {
         }
     }
 
+    /// What one row is.
+    pub fn purpose(self) -> &'static str {
+        match self {
+            Self::Spans => "One row a span.",
+            Self::Logs => "One row a log record.",
+            Self::MetricPoints => "One row a data point of any metric type.",
+            Self::TraceIndex => {
+                "When each trace happened, derived from `spans` when they are published."
+            }
+        }
+    }
+
     /// The table with this name.
     pub fn by_name(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|table| table.name() == name)

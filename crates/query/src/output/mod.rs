@@ -1,5 +1,6 @@
 //! Answers as bytes.
 
+pub mod columns;
 pub mod csv;
 pub mod json;
 pub mod text;
@@ -16,6 +17,8 @@ pub enum Format {
     Csv,
     Arrow,
     Table,
+    /// Types and rows apart, for programs that show an answer.
+    Columns,
 }
 
 impl Format {
@@ -26,13 +29,14 @@ impl Format {
             "csv" => Some(Self::Csv),
             "arrow" => Some(Self::Arrow),
             "table" => Some(Self::Table),
+            "columns" => Some(Self::Columns),
             _ => None,
         }
     }
 
     pub fn content_type(self) -> &'static str {
         match self {
-            Self::Json => "application/json",
+            Self::Json | Self::Columns => "application/json",
             Self::Csv => "text/csv; charset=utf-8",
             Self::Arrow => "application/vnd.apache.arrow.stream",
             Self::Table => "text/plain; charset=utf-8",

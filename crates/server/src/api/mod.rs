@@ -1,43 +1,138 @@
-//! Hannun's own API and its first page.
+//! Hannun's own API under `/api/v1`, and what else the main listener serves.
 
+mod documents;
 mod health;
-mod page;
+mod people;
+mod session;
 mod sql;
 mod status;
 
-use crate::access::{OwnerToken, require};
+use crate::access::{OwnerToken, require, require_unless_local};
 use crate::metrics::Gatherer;
+use crate::web;
 use axum::Router;
-use axum::middleware::from_fn_with_state;
-use axum::routing::{get, post};
+use axum::middleware::{from_fn, from_fn_with_state};
+use axum::routing::get;
+use hannun_api::ApiError;
 use hannun_intake::IntakeState;
 use hannun_lake::lake::Shared;
+use hannun_ledger::Ledger;
 use hannun_query::Engine;
-use std::sync::Arc;
+use std::collections::BTreeMap;
+use std::sync::{Arc, OnceLock};
+use std::time::Instant;
+use utoipa::{OpenApi, openapi};
+use utoipa_axum::router::OpenApiRouter;
 
 /// What the routes share.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct ApiState {
     pub engine: Arc<Engine>,
     pub lake: Arc<Shared>,
     pub intake: Arc<IntakeState>,
     pub gatherer: Arc<Gatherer>,
+    pub ledger: Ledger,
+    pub owner_token: OwnerToken,
+    /// Addresses in use, known once every listener is open.
+    pub listeners: Arc<OnceLock<BTreeMap<String, String>>>,
+    /// Whether the listeners speak TLS.
+    pub tls: bool,
+    pub started: Instant,
 }
 
 /// The routes of the main listener, intakes included.
-pub fn router(state: ApiState, token: OwnerToken) -> Router {
-    let otlp = hannun_intake::otlp::http_router(state.intake.clone());
-    let own = Router::new()
-        .route("/", get(page::page))
+pub fn router(state: ApiState) -> Router {
+    let closed = plain(routes())
+        .with_state(state.clone())
+        .merge(plain(hannun_lens_apm::routes::routes()).with_state(state.engine.clone()))
+        .layer(from_fn_with_state(state.clone(), require));
+    let description = Arc::new(description());
+    let api = closed
+        .merge(plain(session::open_routes()).with_state(state.clone()))
+        .route("/openapi.json", get(move || async move { axum::Json((*description).clone()) }))
+        .fallback(unknown);
+    let metrics = Router::new()
         .route("/metrics", get(status::metrics))
-        .route("/api/v1/status", get(status::status))
-        .route("/api/v1/sql", post(sql::sql))
-        .layer(from_fn_with_state(token, require))
+        .layer(from_fn_with_state(state.clone(), require_unless_local))
         .with_state(state.clone());
     Router::new()
         .route("/healthz", get(health::healthz))
         .route("/readyz", get(health::readyz))
-        .with_state(state)
-        .merge(own)
-        .nest("/otlp", otlp)
+        .with_state(state.clone())
+        .merge(metrics)
+        .nest("/api/v1", api)
+        .fallback(web::serve)
+        .layer(from_fn(web::protect))
+        .nest("/otlp", hannun_intake::otlp::http_router(state.intake))
+}
+
+/// The description of the API, from which clients are generated.
+pub fn description() -> openapi::OpenApi {
+    let parts = [
+        session::open_routes().into_openapi(),
+        routes().into_openapi(),
+        hannun_lens_apm::routes::routes().into_openapi(),
+    ];
+    let mut description = Description::openapi();
+    for part in parts {
+        description = description.nest("/api/v1", part);
+    }
+    if let Some(components) = &mut description.components {
+        for (name, schema) in &mut components.schemas {
+            if !PARTIAL.contains(&name.as_str()) {
+                require_every_field(schema);
+            }
+        }
+    }
+    description
+}
+
+/// Requests, in which a field may be left out, and errors, which leave out what does not concern
+/// them.
+const PARTIAL: [&str; 10] = [
+    "Apply",
+    "DocumentWrite",
+    "ErrorAnswer",
+    "ErrorDetail",
+    "NewKey",
+    "PasswordChange",
+    "RedeemLinkRequest",
+    "SqlQuery",
+    "TraceFilter",
+    "UserChange",
+];
+
+/// An answer has all its fields; what is unknown is null.
+fn require_every_field(schema: &mut openapi::RefOr<openapi::Schema>) {
+    if let openapi::RefOr::T(openapi::Schema::Object(object)) = schema {
+        object.required = object.properties.keys().cloned().collect();
+    }
+}
+
+/// The description of all that the routes do not tell.
+#[derive(OpenApi)]
+#[openapi(info(
+    title = "Hannun",
+    description = "Own API of Hannun. Sign in by POST /api/v1/session, or send \
+        Authorization: Bearer with an API key or the owner token. Errors look like ErrorAnswer.",
+    license(name = "Apache-2.0", identifier = "Apache-2.0")
+))]
+struct Description;
+
+/// Routes for those who are known.
+fn routes() -> OpenApiRouter<ApiState> {
+    OpenApiRouter::new()
+        .merge(status::routes())
+        .merge(sql::routes())
+        .merge(session::routes())
+        .merge(people::routes())
+        .merge(documents::routes())
+}
+
+fn plain<S: Clone + Send + Sync + 'static>(routes: OpenApiRouter<S>) -> Router<S> {
+    routes.split_for_parts().0
+}
+
+async fn unknown() -> ApiError {
+    ApiError::not_found("there is no such route; see /api/v1/openapi.json")
 }

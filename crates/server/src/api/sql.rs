@@ -1,7 +1,6 @@
 //! `POST /api/v1/sql`.
 
 use super::ApiState;
-use crate::access::refuse;
 use arrow::array::RecordBatch;
 use arrow::error::ArrowError;
 use arrow::ipc::writer::StreamWriter;
@@ -9,60 +8,128 @@ use axum::Json;
 use axum::body::Body;
 use axum::extract::State;
 use axum::extract::rejection::JsonRejection;
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
+use hannun_api::{ApiError, ErrorAnswer};
 use hannun_model::limits::ANSWER_READ_AHEAD_BYTES;
+use hannun_query::describe::ColumnDescription;
 use hannun_query::error::QueryErrorKind;
+use hannun_query::output::columns::ColumnsWriter;
 use hannun_query::output::{Format, csv, json::JsonRows, text};
 use hannun_query::{QueryError, QueryLimits, QueryRows};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use std::collections::VecDeque;
+use std::time::Instant;
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
 /// Says whether the row limit cut the answer, on answers that were complete before they were sent.
 const TRUNCATED_HEADER: &str = "hannun-truncated";
 
-#[derive(Debug, Deserialize)]
+pub fn routes() -> OpenApiRouter<ApiState> {
+    OpenApiRouter::new().routes(routes!(query_sql)).routes(routes!(get_sql_schema))
+}
+
+#[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct SqlRequest {
+pub struct SqlQuery {
     query: String,
-    /// `json` (the default), `csv`, `arrow` or `table`.
+    /// `json` (the default), `columns`, `csv`, `arrow` or `table`.
     format: Option<String>,
     max_rows: Option<usize>,
     timeout_seconds: Option<u64>,
 }
 
-/// Answers a query. The rows are sent as they are found; a client that leaves cancels it.
-pub async fn sql(
-    State(state): State<ApiState>,
-    request: Result<Json<SqlRequest>, JsonRejection>,
-) -> Response {
-    let request = match request {
-        Ok(Json(request)) => request,
-        Err(rejection) => {
-            return refuse(rejection.status(), "invalid_request", &rejection.body_text());
-        }
-    };
-    let name = request.format.as_deref().unwrap_or("json");
-    let Some(format) = Format::by_name(name) else {
-        let message = format!("unknown format {name:?}; use json, csv, arrow or table");
-        return refuse(StatusCode::BAD_REQUEST, "invalid_request", &message);
-    };
-    let limits = QueryLimits::asked(request.max_rows, request.timeout_seconds);
-    match answer(&state, &request.query, limits, format).await {
-        Ok(response) => response,
-        Err(error) => refuse(status_of(&error), error.code(), &error.message),
-    }
+/// An answer in the format `columns`.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ColumnsAnswer {
+    columns: Vec<Column>,
+    /// A row holds one value for each column. Integers past 2^53 are text.
+    rows: Vec<Vec<Value>>,
+    /// Whether the row limit cut the answer.
+    truncated: bool,
+    elapsed_ms: f64,
 }
 
-fn status_of(error: &QueryError) -> StatusCode {
-    match error.kind {
-        QueryErrorKind::Invalid => StatusCode::BAD_REQUEST,
-        QueryErrorKind::Forbidden => StatusCode::FORBIDDEN,
-        QueryErrorKind::Deadline => StatusCode::REQUEST_TIMEOUT,
-        QueryErrorKind::TooLarge => StatusCode::UNPROCESSABLE_ENTITY,
-        QueryErrorKind::Internal => StatusCode::INTERNAL_SERVER_ERROR,
-    }
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Column {
+    name: String,
+    /// `int64`, `float64`, `text`, `bool`, `timestamp`, `duration` or `json`.
+    r#type: String,
+}
+
+/// What a query may name.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct SqlSchema {
+    tables: Vec<SqlSchemaTable>,
+    functions: Vec<SqlFunction>,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+pub struct SqlSchemaTable {
+    name: String,
+    description: String,
+    columns: Vec<SqlSchemaColumn>,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+pub struct SqlSchemaColumn {
+    name: String,
+    r#type: &'static str,
+    description: String,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+pub struct SqlFunction {
+    name: String,
+    signature: String,
+    description: String,
+}
+
+/// Ask in SQL; a client that leaves cancels its query
+#[utoipa::path(post, path = "/sql", tag = "query", operation_id = "runSql",
+    request_body = SqlQuery,
+    responses((status = 200, body = ColumnsAnswer, description = "in the format that was asked for"),
+        (status = 400, body = ErrorAnswer), (status = 408, body = ErrorAnswer),
+        (status = 422, body = ErrorAnswer)))]
+async fn query_sql(
+    State(state): State<ApiState>,
+    request: Result<Json<SqlQuery>, JsonRejection>,
+) -> Result<Response, ApiError> {
+    let Json(request) = request?;
+    let name = request.format.as_deref().unwrap_or("json");
+    let format = Format::by_name(name).ok_or_else(|| {
+        ApiError::invalid(format!(
+            "unknown format {name:?}; use json, columns, csv, arrow or table"
+        ))
+    })?;
+    let limits = QueryLimits::asked(request.max_rows, request.timeout_seconds);
+    Ok(answer(&state, &request.query, limits, format).await?)
+}
+
+/// Tables, columns and functions, for completion
+#[utoipa::path(get, path = "/sql/schema", tag = "query", operation_id = "getSqlSchema",
+    responses((status = 200, body = SqlSchema)))]
+async fn get_sql_schema(State(state): State<ApiState>) -> Json<SqlSchema> {
+    let tables = state.engine.tables().await.into_iter().map(|table| SqlSchemaTable {
+        name: table.name,
+        description: table.description,
+        columns: table.columns.into_iter().map(sql_column).collect(),
+    });
+    let functions = state.engine.functions().into_iter().map(|function| SqlFunction {
+        name: function.name,
+        signature: function.signature,
+        description: function.description,
+    });
+    Json(SqlSchema { tables: tables.collect(), functions: functions.collect() })
+}
+
+fn sql_column(column: ColumnDescription) -> SqlSchemaColumn {
+    let ColumnDescription { name, type_name, description } = column;
+    SqlSchemaColumn { name, r#type: type_name, description }
 }
 
 async fn answer(
@@ -71,6 +138,7 @@ async fn answer(
     limits: QueryLimits,
     format: Format,
 ) -> Result<Response, QueryError> {
+    let started = Instant::now();
     let mut rows = state.engine.query(query, limits).await?;
     // Most errors show early, while the status can still say so; most answers are complete by then.
     let (ahead, complete) = read_ahead(&mut rows).await?;
@@ -86,7 +154,7 @@ async fn answer(
                 Step::Begin => (writer.begin(), Step::Rows),
                 Step::Rows => match next_rows(&mut rows, &mut ahead, complete).await? {
                     Some(batch) => (writer.rows(&batch)?, Step::Rows),
-                    None => (writer.end()?, Step::End),
+                    None => (writer.end(rows.truncated(), started)?, Step::End),
                 },
                 Step::End => return Ok(None),
             };
@@ -160,6 +228,7 @@ enum Writer {
     Json(JsonRows),
     Csv { header: Vec<u8> },
     Arrow(Box<StreamWriter<Vec<u8>>>),
+    Columns { writer: ColumnsWriter, head: Vec<u8> },
 }
 
 impl Writer {
@@ -172,6 +241,10 @@ impl Writer {
                 let writer = StreamWriter::try_new(Vec::new(), &schema).map_err(arrow_error)?;
                 Self::Arrow(Box::new(writer))
             }
+            Format::Columns => {
+                let writer = ColumnsWriter::default();
+                Self::Columns { head: writer.begin(&schema), writer }
+            }
         })
     }
 
@@ -180,6 +253,7 @@ impl Writer {
             Self::Json(writer) => writer.begin().to_vec(),
             Self::Csv { header } => std::mem::take(header),
             Self::Arrow(writer) => std::mem::take(writer.get_mut()),
+            Self::Columns { head, .. } => std::mem::take(head),
         }
     }
 
@@ -191,10 +265,11 @@ impl Writer {
                 writer.write(batch).map_err(arrow_error)?;
                 Ok(std::mem::take(writer.get_mut()))
             }
+            Self::Columns { writer, .. } => writer.rows(batch).map_err(arrow_error),
         }
     }
 
-    fn end(&mut self) -> Result<Vec<u8>, QueryError> {
+    fn end(&mut self, truncated: bool, started: Instant) -> Result<Vec<u8>, QueryError> {
         match self {
             Self::Json(writer) => Ok(writer.end().to_vec()),
             Self::Csv { .. } => Ok(Vec::new()),
@@ -202,6 +277,7 @@ impl Writer {
                 writer.finish().map_err(arrow_error)?;
                 Ok(std::mem::take(writer.get_mut()))
             }
+            Self::Columns { writer, .. } => Ok(writer.end(truncated, started.elapsed())),
         }
     }
 }

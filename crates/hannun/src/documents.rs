@@ -1,0 +1,12 @@
+//! Which kinds of documents there are: those of the ledger and those of each lens.
+
+use anyhow::Result;
+use hannun_ledger::KindRegistry;
+
+pub fn kinds() -> Result<KindRegistry> {
+    Ok(KindRegistry::new([
+        hannun_ledger::SAVED_VIEW,
+        hannun_ledger::DISPLAY_SETTINGS,
+        hannun_lens_apm::documents::ERROR_ISSUE_STATE,
+    ])?)
+}

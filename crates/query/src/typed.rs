@@ -1,0 +1,63 @@
+//! Asking from code: rows as values of a type, and values as SQL literals.
+//!
+//! A lens writes SQL with [`text`] and [`timestamp_ms`] and reads rows as its own types; it never
+//! sees an Arrow array.
+
+use crate::engine::Engine;
+use crate::error::{QueryError, QueryErrorKind};
+use crate::output::json::JsonRows;
+use crate::rows::QueryLimits;
+use serde::de::DeserializeOwned;
+use std::sync::Arc;
+
+/// Rows of one type, and whether the row limit cut them.
+#[derive(Debug)]
+pub struct Rows<T> {
+    pub rows: Vec<T>,
+    pub truncated: bool,
+}
+
+impl Engine {
+    /// Runs a query and reads each row as a `T`, whose fields are the columns.
+    pub async fn rows<T: DeserializeOwned>(
+        self: &Arc<Self>,
+        sql: &str,
+        limits: QueryLimits,
+    ) -> Result<Rows<T>, QueryError> {
+        let mut answer = self.query(sql, limits).await?;
+        let mut rows = Vec::new();
+        while let Some(batch) = answer.next().await? {
+            let mut writer = JsonRows::default();
+            let mut json = writer.begin().to_vec();
+            json.extend(writer.rows(&batch).map_err(internal)?);
+            json.extend_from_slice(writer.end());
+            rows.append(&mut serde_json::from_slice(&json).map_err(internal)?);
+        }
+        Ok(Rows { rows, truncated: answer.truncated() })
+    }
+}
+
+fn internal(error: impl std::fmt::Display) -> QueryError {
+    QueryError::new(QueryErrorKind::Internal, error.to_string())
+}
+
+/// A text as an SQL literal.
+pub fn text(value: &str) -> String {
+    format!("'{}'", value.replace('\'', "''"))
+}
+
+/// A moment, in milliseconds since 1970, as an SQL literal.
+pub fn timestamp_ms(milliseconds: i64) -> String {
+    format!("arrow_cast({milliseconds}, 'Timestamp(Millisecond, Some(\"UTC\"))')")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_quote_stays_inside_its_literal() {
+        assert_eq!(text("a' OR '1'='1"), "'a'' OR ''1''=''1'");
+        assert_eq!(text("한눈"), "'한눈'");
+    }
+}

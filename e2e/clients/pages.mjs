@@ -1,0 +1,66 @@
+// Opens every page in both languages, both themes, wide and narrow.
+//
+// Usage: node pages.mjs <origin> <facts as JSON>
+// Facts: {"cookie", "traceId", "document": "kind/id", "widths": [..]}; without a cookie only the
+// pages before signing in. Prints one JSON object that counts what was checked.
+
+import assert from "node:assert/strict";
+import { checkAccessibility, checkWidth, openPage, picture, settled, withBrowser } from "./browser.mjs";
+
+const [origin, facts] = process.argv.slice(2);
+const { cookie, traceId, document: document_, widths, empty } = JSON.parse(facts);
+const sql = encodeURIComponent(
+  "SELECT service_name, count(*) AS spans FROM spans WHERE start_time >= $from GROUP BY service_name",
+);
+const open = [{ path: "/sign-in", title: { en: "Sign in", ko: "로그인" } }];
+const closed = [
+  { path: "/services", title: { en: "Services", ko: "서비스" } },
+  { path: "/traces", title: { en: "Traces", ko: "트레이스" } },
+  { path: `/traces/${traceId}`, title: { en: "Trace", ko: "트레이스" } },
+  { path: `/query?q=${sql}`, title: { en: "Query", ko: "쿼리" } },
+  { path: "/send-data", title: { en: "Send data", ko: "데이터 보내기" } },
+  { path: "/system", title: { en: "System", ko: "시스템" } },
+  { path: "/settings/profile", title: { en: "Profile", ko: "내 설정" } },
+  { path: "/settings/people", title: { en: "People", ko: "사용자" } },
+  { path: "/settings/keys", title: { en: "API keys", ko: "API 키" } },
+  { path: "/settings/documents", title: { en: "Documents", ko: "문서" } },
+  { path: `/settings/documents/${document_}`, title: { en: "Documents", ko: "문서" } },
+  { path: "/settings/audit", title: { en: "Audit trail", ko: "감사 기록" } },
+];
+const checked = { pages: 0, hangul: 0 };
+
+async function checkPage(page, complaints, { path, title }, view) {
+  const where = `${path} ${view.language} ${view.colorScheme} ${view.width}`;
+  await page.goto(origin + path);
+  await settled(page);
+  assert.equal(await page.getAttribute("html", "lang"), view.language, where);
+  const text = await page.innerText("body");
+  assert(text.includes(title[view.language]), `${where}: ${text.slice(0, 200)}`);
+  if (view.language === "ko") {
+    assert(/[가-힣]/.test(text), `${where}: no Korean`);
+    checked.hangul += 1;
+  }
+  // A key of a text that was forgotten looks like this.
+  assert(!/\b[a-z_]+\.[a-z_]+\.[a-z_]+\b(?!\()/.test(await page.title()), where);
+  await picture(page, where);
+  await checkWidth(page, where);
+  await checkAccessibility(page, where);
+  // Chromium reports a refused answer in the console: here that of the trace which is not stored.
+  const surprises = complaints.filter((line) => !(empty && line.includes("status of 404")));
+  assert.deepEqual(surprises, [], where);
+  checked.pages += 1;
+}
+
+await withBrowser(async (browser) => {
+  for (const language of ["en", "ko"]) {
+    for (const colorScheme of ["light", "dark"]) {
+      for (const width of widths) {
+        const view = { language, colorScheme, width };
+        const { page, context, complaints } = await openPage(browser, origin, { ...view, cookie });
+        for (const wanted of cookie ? closed : open) await checkPage(page, complaints, wanted, view);
+        await context.close();
+      }
+    }
+  }
+});
+console.log(JSON.stringify(checked));

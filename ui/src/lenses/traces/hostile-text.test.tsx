@@ -1,0 +1,146 @@
+/** Names and values come from anybody who can send telemetry; all of them must stay text. */
+import { MantineProvider } from "@mantine/core";
+import { QueryClientProvider } from "@tanstack/react-query";
+import {
+  createMemoryHistory,
+  createRootRoute,
+  createRoute,
+  createRouter,
+  RouterProvider,
+} from "@tanstack/react-router";
+import { cleanup, render, waitFor } from "@testing-library/react";
+import type { ReactNode } from "react";
+import { afterEach, beforeAll, expect, it, vi } from "vitest";
+import { queryClient } from "@/api/queries";
+import { bindFormats } from "@/design/use-format";
+import { startI18n } from "@/i18n";
+import { showCell } from "../query/cells";
+import { RecordView } from "../query/RecordView";
+import { ResultChart } from "../query/ResultChart";
+import { CellView } from "../query/ResultTable";
+import { Sparkline } from "../services/Sparkline";
+import { AttributeList } from "./trace/AttributeList";
+import { SpanEvents } from "./trace/SpanEvents";
+import { TraceHeader } from "./trace/TraceHeader";
+import { buildTree, type Span, serviceShares } from "./trace/tree";
+import { WaterfallRow } from "./trace/WaterfallRow";
+
+const HOSTILE = [
+  "<script>window.hacked = true</script>",
+  '"><img src=x onerror="window.hacked = true">',
+  "javascript:window.hacked = true",
+  "'-alert(1)-'",
+  "{{constructor.constructor('window.hacked = true')()}}",
+  "$t(waterfall.label)",
+];
+const format = bindFormats({ language: "ko", timeZone: "Asia/Seoul", currency: "KRW" });
+
+// The chart library asks when it is imported.
+vi.hoisted(() => {
+  window.scrollTo = () => {};
+  window.matchMedia = (query) =>
+    ({ matches: false, media: query, addEventListener() {}, removeEventListener() {} }) as never;
+});
+
+beforeAll(() => startI18n("ko"));
+afterEach(cleanup);
+
+function show(content: ReactNode) {
+  const root = createRootRoute();
+  const page = createRoute({ getParentRoute: () => root, path: "/", component: () => content });
+  const router = createRouter({
+    routeTree: root.addChildren([page]),
+    history: createMemoryHistory({ initialEntries: ["/"] }),
+  });
+  return render(
+    <MantineProvider>
+      <QueryClientProvider client={queryClient}>
+        <RouterProvider router={router as never} />
+      </QueryClientProvider>
+    </MantineProvider>,
+  );
+}
+
+async function expectText(content: ReactNode, text: string) {
+  const { container } = show(content);
+  await waitFor(() => expect(container.textContent).toContain(text));
+  expect(container.querySelectorAll("script, img, iframe, [onerror]")).toHaveLength(0);
+  for (const link of container.querySelectorAll("a")) {
+    expect(link.getAttribute("href")).toMatch(/^\//);
+  }
+  expect(window).not.toHaveProperty("hacked");
+}
+
+function hostileSpan(text: string): Span {
+  return {
+    span_id: text,
+    parent_span_id: null,
+    service: text,
+    name: text,
+    kind: text,
+    start_offset_ns: 0,
+    duration_ns: 10,
+    status: "error",
+    status_message: text,
+    scope: text,
+    attributes: { [text]: text },
+    resource: {},
+    events: [
+      { offset_ns: 5, name: text, attributes: { "exception.stacktrace": text, [text]: text } },
+    ],
+    links: [{ trace_id: text, span_id: text }],
+  };
+}
+
+it.each(HOSTILE)("a row of the waterfall shows %j as text", async (text) => {
+  const row = buildTree([hostileSpan(text)]).rows[0];
+  if (row === undefined) {
+    throw new Error("no row");
+  }
+  const props = { id: "r", index: 0, position: 1, top: 0, color: "#123456", format };
+  await expectText(
+    <WaterfallRow
+      {...props}
+      row={row}
+      shown={{ fromNs: 0, toNs: 10 }}
+      isCursor={false}
+      isOpened={false}
+      isCollapsed={false}
+      t={(key) => key}
+      onToggle={() => {}}
+      onOpen={() => {}}
+    />,
+    text,
+  );
+});
+
+it.each(HOSTILE)("the header and the details of a span show %j as text", async (text) => {
+  const span = hostileSpan(text);
+  const shares = serviceShares(buildTree([span]).rows);
+  const trace = { trace_id: text, start_ms: 0, duration_ns: 10, truncated: false, spans: [span] };
+  await expectText(
+    <>
+      <TraceHeader trace={trace} shares={shares} colors={new Map()} />
+      <SpanEvents events={span.events} spanStartNs={0} />
+      <AttributeList attributes={span.attributes} column="attributes" />
+      <Sparkline requests={[1]} errors={[1]} label={text} />
+    </>,
+    text,
+  );
+});
+
+it.each(HOSTILE)("a result shows %j as text", async (text) => {
+  const column = (name: string, type: "text" | "json" | "int64" | "timestamp") => ({ name, type });
+  const columns = [column(text, "text"), column("trace_id", "text"), column("n", "int64")];
+  const cells = [text, text, 1];
+  const result = { columns, rows: [cells, cells], truncated: false, elapsed_ms: 1 };
+  await expectText(
+    <>
+      <RecordView columns={[...columns, column("j", "json")]} cells={[...cells, text]} />
+      <CellView cell={showCell(text, column("t", "timestamp"), format)} />
+      <CellView cell={showCell({ a: text }, column("j", "json"), format)} />
+      <ResultChart result={result} setting={{ kind: "bar", x: text, y: ["n"] }} />
+    </>,
+    text,
+  );
+});

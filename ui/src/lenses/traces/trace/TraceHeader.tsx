@@ -1,0 +1,112 @@
+/** What a trace is at one glance: figures, and which service the time went to. */
+import { ActionIcon, Group, Text, Tooltip } from "@mantine/core";
+import { useClipboard } from "@mantine/hooks";
+import { IconCheck, IconLink } from "@tabler/icons-react";
+import { useTranslation } from "react-i18next";
+import type { Schemas } from "@/api/client";
+import { CopyButton } from "@/common/CopyButton";
+import { useFormat } from "@/design/use-format";
+import type { ServiceShare } from "./tree";
+
+interface TraceHeaderProps {
+  trace: Schemas["Trace"];
+  shares: readonly ServiceShare[];
+  colors: ReadonlyMap<string, string>;
+}
+
+const SHARES_NAMED = 8;
+
+export function TraceHeader({ trace, shares, colors }: TraceHeaderProps) {
+  const { t } = useTranslation("traces");
+  const format = useFormat();
+  const errors = shares.reduce((sum, share) => sum + share.errors, 0);
+  const figures: [string, string, boolean][] = [
+    [t("trace.start"), format.time(trace.start_ms, "millisecond"), false],
+    [t("trace.duration"), format.durationNs(trace.duration_ns), false],
+    [t("trace.spans"), format.count(trace.spans.length), false],
+    [t("trace.services"), format.count(shares.length), false],
+    [t("trace.errors"), format.count(errors), errors > 0],
+  ];
+  return (
+    <div className="card trace-header">
+      <dl className="trace-figures">
+        {figures.map(([name, value, isError]) => (
+          <div key={name}>
+            <dt>{name}</dt>
+            <dd data-error={isError}>{value}</dd>
+          </div>
+        ))}
+        <div>
+          <dt>{t("trace.id")}</dt>
+          <dd>
+            <Group gap={4} wrap="nowrap">
+              <code className="trace-id">{trace.trace_id}</code>
+              <CopyButton text={trace.trace_id} label={t("trace.copy_id")} />
+              <CopyLink />
+            </Group>
+          </dd>
+        </div>
+      </dl>
+      <ShareBar shares={shares} colors={colors} />
+    </div>
+  );
+}
+
+function CopyLink() {
+  const { t } = useTranslation("traces");
+  const clipboard = useClipboard({ timeout: 2000 });
+  const name = t(clipboard.copied ? "trace.link_copied" : "trace.copy_link");
+  return (
+    <Tooltip label={name}>
+      <ActionIcon
+        variant="subtle"
+        color="gray"
+        aria-label={name}
+        onClick={() => clipboard.copy(window.location.href)}
+      >
+        {clipboard.copied ? <IconCheck size={16} /> : <IconLink size={16} />}
+      </ActionIcon>
+    </Tooltip>
+  );
+}
+
+function ShareBar({ shares, colors }: Pick<TraceHeaderProps, "shares" | "colors">) {
+  const { t } = useTranslation("traces");
+  const format = useFormat();
+  const named = shares.slice(0, SHARES_NAMED);
+  return (
+    <div>
+      <div className="share-bar" aria-hidden="true">
+        {shares.map((share) => (
+          <span
+            key={share.service}
+            style={{ width: `${share.percent}%`, background: colors.get(share.service) }}
+          />
+        ))}
+      </div>
+      <ul className="share-list" aria-label={t("trace.share_label")}>
+        {named.map((share) => (
+          <li key={share.service} title={share.service}>
+            <i style={{ background: colors.get(share.service) }} aria-hidden="true" />
+            <span className="share-name">{share.service}</span>
+            <span className="num">
+              {`${format.percent(share.percent)} · ${format.durationNs(share.selfNs)}`}
+            </span>
+            {share.errors > 0 ? (
+              <span className="share-errors">
+                {t("trace.share_errors", { count: share.errors })}
+              </span>
+            ) : null}
+          </li>
+        ))}
+        {shares.length > named.length ? (
+          <li>
+            <Text size="xs" c="dimmed">
+              {t("trace.more_services", { count: shares.length - named.length })}
+            </Text>
+          </li>
+        ) : null}
+      </ul>
+    </div>
+  );
+}

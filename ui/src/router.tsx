@@ -1,0 +1,46 @@
+/** All routes. A lens or a settings area lists its own in its `routes.tsx`. */
+import { createRoute, createRouter, redirect } from "@tanstack/react-router";
+import { parseSearch, stringifySearch } from "./common/search";
+import { entranceRoutes } from "./entrance/routes";
+import { queryRoutes } from "./lenses/query/routes";
+import { sendDataRoutes } from "./lenses/send-data/routes";
+import { servicesRoutes } from "./lenses/services/routes";
+import { systemRoutes } from "./lenses/system/routes";
+import { tracesRoutes } from "./lenses/traces/routes";
+import { settingsRoutes } from "./settings/routes";
+import { rootRoute, shellRoute } from "./shell/root-routes";
+
+const indexRoute = createRoute({
+  getParentRoute: () => shellRoute,
+  path: "/",
+  beforeLoad: () => {
+    throw redirect({ to: "/services" });
+  },
+});
+
+export const routeTree = rootRoute.addChildren([
+  ...entranceRoutes,
+  shellRoute.addChildren([
+    indexRoute,
+    ...servicesRoutes,
+    ...tracesRoutes,
+    ...queryRoutes,
+    ...sendDataRoutes,
+    ...systemRoutes,
+    ...settingsRoutes,
+  ]),
+]);
+
+export const router = createRouter({
+  routeTree,
+  parseSearch,
+  stringifySearch,
+  defaultPreload: false,
+  scrollRestoration: true,
+});
+
+declare module "@tanstack/react-router" {
+  interface Register {
+    router: typeof router;
+  }
+}

@@ -1,0 +1,50 @@
+/** The lenses: a rail at the left, a bar at the bottom of narrow windows. */
+import { ActionIcon, Tooltip } from "@mantine/core";
+import { IconLayoutSidebarLeftCollapse, IconLayoutSidebarLeftExpand } from "@tabler/icons-react";
+import { Link } from "@tanstack/react-router";
+import { useTranslation } from "react-i18next";
+import { PLACES } from "./places";
+
+export function Rail({ isNarrow, onToggle }: { isNarrow: boolean; onToggle: () => void }) {
+  const { t } = useTranslation();
+  const toggleLabel = isNarrow ? t("shell.widen_rail") : t("shell.narrow_rail");
+  return (
+    <nav className="rail" aria-label={t("shell.lenses")}>
+      <Link to="/services" className="rail-brand" aria-label={t("shell.brand")}>
+        <img src="/favicon.svg" alt="" width={24} height={24} />
+        <span>{t("shell.brand")}</span>
+      </Link>
+      <ul>
+        {PLACES.map((place) => (
+          <li key={place.to}>
+            <Tooltip label={t(`place.${place.name}`)} position="right" disabled={!isNarrow}>
+              <Link to={place.to} className="rail-link" activeProps={{ "aria-current": "page" }}>
+                <place.icon size={20} stroke={1.6} aria-hidden />
+                <span className="rail-text">{t(`place.${place.name}`)}</span>
+                <span className="rail-short" aria-hidden>
+                  {t(`place_short.${place.name}`)}
+                </span>
+              </Link>
+            </Tooltip>
+          </li>
+        ))}
+      </ul>
+      <Tooltip label={toggleLabel} position="right">
+        <ActionIcon
+          className="rail-toggle"
+          variant="subtle"
+          color="gray"
+          aria-label={toggleLabel}
+          aria-expanded={!isNarrow}
+          onClick={onToggle}
+        >
+          {isNarrow ? (
+            <IconLayoutSidebarLeftExpand size={18} />
+          ) : (
+            <IconLayoutSidebarLeftCollapse size={18} />
+          )}
+        </ActionIcon>
+      </Tooltip>
+    </nav>
+  );
+}
