@@ -77,11 +77,12 @@ impl Plan {
                 episodes.push(Episode { scenario, from, until });
             }
             Scenario::Mixed => {
-                let slow = window.episode(Scenario::RegistryTimeout, (11, 45), 60 * MINUTE);
+                let mut slow = window.episode(Scenario::RegistryTimeout, (11, 45), 60 * MINUTE);
                 let mut bad = window.episode(Scenario::BadDeploy, (17, 45), 240 * MINUTE);
                 if bad.from < slow.until && slow.from < bad.until {
-                    bad.from = slow.until;
-                    bad.until = bad.from + window.share(0.2);
+                    // Too short a history for a lunch and a dinner.
+                    slow = window.episode_at(slow.scenario, window.at(0.30), 60 * MINUTE);
+                    bad = window.episode_at(bad.scenario, window.at(0.60), 240 * MINUTE);
                 }
                 deploys.push(order(ORDER_SLOW, bad.from));
                 deploys.push(order(ORDER_REPAIRED, bad.until));
@@ -161,8 +162,12 @@ impl Window {
     }
 
     fn episode(&self, scenario: Scenario, (hour, minute): (u64, u64), length: Duration) -> Episode {
-        let from = self.moment(hour, minute);
-        Episode { scenario, from, until: from + length.min(self.share(0.25)) }
+        self.episode_at(scenario, self.moment(hour, minute), length)
+    }
+
+    fn episode_at(&self, scenario: Scenario, from: SystemTime, length: Duration) -> Episode {
+        let until = (from + length.min(self.share(0.25))).min(self.until);
+        Episode { scenario, from, until }
     }
 }
 

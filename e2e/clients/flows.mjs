@@ -151,7 +151,7 @@ async function hostileValuesAreText(browser, cookie) {
       await page.getByRole("table").or(page.getByRole("grid")).first().waitFor();
     }
     if (path.startsWith("/traces/")) {
-      await page.getByText("onerror").first().click();
+      await page.getByText("onerror").last().click();
       await page.getByRole("dialog").or(page.locator("aside")).first().waitFor();
       await settled(page);
     }
@@ -181,10 +181,10 @@ async function aServerThatGoesAwayAndReturnsLeavesThePageUsable(browser, cookie)
   await page.keyboard.insertText("SELECT 41 + 1 AS answer");
   await ask("stop the server");
   await page.getByRole("button", { name: /^Run/ }).click();
-  await page.getByText("The server does not answer").waitFor();
+  await page.getByText("What you typed stays").waitFor();
   await picture(page, "the server is away");
   await ask("start the server");
-  await page.getByText("The server does not answer").waitFor({ state: "hidden", timeout: 60_000 });
+  await page.getByText("What you typed stays").waitFor({ state: "hidden", timeout: 60_000 });
   assert((await page.innerText(".cm-content")).includes("41 + 1"), "what was typed is gone");
   await page.getByRole("button", { name: /^Run/ }).click();
   await page.getByText("42", { exact: true }).first().waitFor();
@@ -200,6 +200,9 @@ await withBrowser(async (browser) => {
       done.push(flow.name);
       return result;
     } catch (error) {
+      for (const context of browser.contexts()) {
+        for (const page of context.pages()) await picture(page, `failed ${flow.name}`);
+      }
       error.message = `${flow.name}: ${error.message}`;
       throw error;
     }

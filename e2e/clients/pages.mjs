@@ -55,6 +55,8 @@ await withBrowser(async (browser) => {
   for (const language of ["en", "ko"]) {
     for (const colorScheme of ["light", "dark"]) {
       for (const width of widths) {
+        // The narrowest once: what overflows there does so in every theme.
+        if (width < 390 && (language === "en" || colorScheme === "light")) continue;
         const view = { language, colorScheme, width };
         const { page, context, complaints } = await openPage(browser, origin, { ...view, cookie });
         for (const wanted of cookie ? closed : open) await checkPage(page, complaints, wanted, view);

@@ -323,13 +323,11 @@ impl Drop for Server {
 impl Server {
     /// What the reference shop says it did, once its history is complete.
     pub fn shop_truth(&self) -> Value {
-        let path = self.data_folder.join("shop/truth.json");
-        let mut truth = None;
+        let shop = self.data_folder.join("shop");
         crate::eventually("the history of the shop is complete", HISTORY_SECONDS_MAX, || {
-            truth = read_json(&path).ok();
-            truth.is_some()
+            shop.join("history-complete").exists()
         });
-        truth.expect("just read")
+        read_json(&shop.join("truth.json")).expect("what the shop counted")
     }
 }
 

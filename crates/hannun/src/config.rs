@@ -109,6 +109,9 @@ pub struct DemoSettings {
     /// Days of business to play before now.
     #[arg(long, default_value_t = 3.0, value_name = "N")]
     pub days: f64,
+    /// When the history ends, in seconds since 1970, instead of now.
+    #[arg(long, value_name = "SECONDS")]
+    pub until: Option<u64>,
     /// Orders of one day.
     #[arg(long, default_value_t = 2000.0, value_name = "N")]
     pub orders_per_day: f64,

@@ -1,7 +1,5 @@
 //! The description of the API, from which the web app's client is generated, is what the code says.
 
-#![expect(clippy::unwrap_used, reason = "a test may panic")]
-
 use std::path::Path;
 
 const REFERENCE: &str = "../../docs/guide/reference/openapi.json";

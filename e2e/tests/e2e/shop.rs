@@ -1,7 +1,7 @@
 //! The reference shop: what its scenarios do is seen in the data by SQL, and is what the shop itself
 //! counted apart from its telemetry.
 
-use hannun_e2e::{Row, Server, ServerOptions, int, text};
+use hannun_e2e::{Row, Server, ServerOptions, int, now_ns, text};
 use serde_json::Value;
 
 /// A quarter of a day, long enough for each scenario to run its course.
@@ -10,7 +10,8 @@ const HISTORY_DAYS: f64 = 0.25;
 /// A server with the history of one scenario, and the shop's own account of it.
 fn played(scenario: &str) -> (tempfile::TempDir, Server, Value) {
     let folder = tempfile::tempdir().unwrap();
-    let arguments = ["--scenario", scenario, "--orders-per-day", "1500"];
+    let until = last_evening_seconds().to_string();
+    let arguments = ["--scenario", scenario, "--orders-per-day", "1500", "--until", &until];
     let options = ServerOptions::demo(HISTORY_DAYS, &arguments);
     let server = Server::start_with(&folder.path().join("data"), &options);
     let truth = server.shop_truth();
@@ -22,6 +23,15 @@ fn played(scenario: &str) -> (tempfile::TempDir, Server, Value) {
         assert_eq!(stored, spans.as_i64().unwrap(), "{scenario}: spans of {service}");
     }
     (folder, server, truth)
+}
+
+/// The last nine o'clock in the evening in Seoul: the hours before it have the dinner peak, at
+/// whatever time the test runs.
+fn last_evening_seconds() -> u64 {
+    const DAY: u64 = 86_400;
+    const NOON_UTC: u64 = DAY / 2;
+    let now = now_ns() / 1_000_000_000;
+    (now - NOON_UTC) / DAY * DAY + NOON_UTC
 }
 
 /// SQL that is true while the scenario lasts.

@@ -5,10 +5,13 @@ use crate::config::DemoSettings;
 use crate::running::Running;
 use anyhow::{Context, Result, bail};
 use hannun_demo::{HistoryOptions, ShopOptions, backfill, live, terminal_report};
+use std::time::{Duration, UNIX_EPOCH};
 use tokio::sync::watch;
 
-/// Written by the shop when its history is complete.
-const HISTORY_FILE: &str = "truth.json";
+/// Written when the history is complete.
+const HISTORY_FILE: &str = "history-complete";
+/// How long the shop may take to finish what it does and to send it.
+const SHOP_CLOSES_WITHIN: Duration = Duration::from_secs(20);
 
 /// Runs until SIGTERM or SIGINT.
 pub fn run(settings: &DemoSettings) -> Result<()> {
@@ -27,27 +30,28 @@ async fn demo(settings: &DemoSettings) -> Result<()> {
     };
     let shop = shop_options(settings, endpoint);
     let (stop, stopped) = watch::channel(false);
-    let business = tokio::spawn({
-        let (settings, stopped) = (settings.clone(), stopped);
+    running.announce().await?;
+    let mut business = tokio::spawn({
+        let settings = settings.clone();
         async move { run_shop(&settings, &shop, stopped).await }
     });
-    running.announce().await?;
-    println!("The shop plays {} days of business first; the page fills meanwhile.", settings.days);
-    let abort = business.abort_handle();
     tokio::select! {
-        ended = wait_for_the_end() => ended?,
+        ended = wait_for_the_end() => {
+            ended?;
+            // The shop sends what it still holds before the server closes.
+            stop.send_replace(true);
+            if tokio::time::timeout(SHOP_CLOSES_WITHIN, &mut business).await.is_err() {
+                eprintln!("hannun: the shop did not close in time; its last spans may be missing");
+            }
+        }
         // Only an error ends the shop by itself; the server stays with what it has.
-        ended = business => {
-            match ended {
-                Ok(Err(error)) => eprintln!("hannun: the shop stopped: {error:#}"),
-                Err(error) => eprintln!("hannun: the shop stopped: {error}"),
-                Ok(Ok(())) => {}
+        ended = &mut business => {
+            if let Err(error) = ended.context("the shop panicked").flatten() {
+                eprintln!("hannun: the shop stopped: {error:#}");
             }
             wait_for_the_end().await?;
         }
     }
-    stop.send_replace(true);
-    abort.abort();
     running.stop().await
 }
 
@@ -64,13 +68,41 @@ async fn run_shop(
     shop: &ShopOptions,
     stop: watch::Receiver<bool>,
 ) -> Result<()> {
-    if settings.days > 0.0 && !shop.folder.join(HISTORY_FILE).exists() {
-        let history = HistoryOptions { days: settings.days, ..HistoryOptions::default() };
-        backfill(shop, &history, stop.clone(), terminal_report()).await?;
-        println!("The history is complete; the shop goes on live.");
+    if settings.days > 0.0 {
+        play_history(settings, shop, &stop).await?;
     }
     if settings.live && !*stop.borrow() {
+        println!("The shop is open; Ctrl-C closes it and the server.");
         live(shop, settings.rate, stop).await?;
+    }
+    Ok(())
+}
+
+async fn play_history(
+    settings: &DemoSettings,
+    shop: &ShopOptions,
+    stop: &watch::Receiver<bool>,
+) -> Result<()> {
+    let complete = shop.folder.join(HISTORY_FILE);
+    if complete.exists() {
+        return Ok(());
+    }
+    if shop.folder.exists() {
+        // Played again, it would stand twice in the store.
+        println!(
+            "The history was cut short and stays so; delete {} to play it anew.",
+            settings.serve.folder.data_dir.display()
+        );
+        return Ok(());
+    }
+    println!("First {} days of business are played; the page fills meanwhile.", settings.days);
+    let until = settings.until.map(|seconds| UNIX_EPOCH + Duration::from_secs(seconds));
+    let history = HistoryOptions { days: settings.days, until };
+    backfill(shop, &history, stop.clone(), terminal_report()).await?;
+    if !*stop.borrow() {
+        std::fs::write(&complete, "The history of this shop was played to its end.\n")
+            .with_context(|| format!("failed to write {}", complete.display()))?;
+        println!("The history is complete.");
     }
     Ok(())
 }

@@ -32,7 +32,7 @@ export function UsageCard(props: UsageCardProps) {
       </Text>
       <Progress
         my="xs"
-        value={Math.min(100, share * 100)}
+        value={Math.round(Math.min(1, share) * 1000) / 10}
         color={isHigh ? "orange" : "accent"}
         aria-label={title}
       />
