@@ -2,6 +2,7 @@
 //!
 //! See `bench/README.md` for what each figure means.
 
+mod demo;
 mod generate;
 mod load;
 mod measure;
@@ -41,6 +42,9 @@ pub struct Arguments {
     /// Also run the peers that are installed (`HANNUN_PYTHON` names their Python).
     #[arg(long)]
     peers: bool,
+    /// Measure the demo instead: its history, its shop, and the pages in Chromium.
+    #[arg(long)]
+    demo: bool,
     /// Memory limit of the server.
     #[arg(long, default_value = "512MiB")]
     memory_limit: String,
@@ -68,6 +72,9 @@ fn main() -> Result<()> {
         version(&arguments.binary),
         arguments.memory_limit
     );
+    if arguments.demo {
+        return write_results(&serde_json::json!({"demo": demo::run(&arguments)?}));
+    }
     let mut scales = Vec::new();
     for scale in arguments.scale.clone() {
         let report = run::run_scale(&arguments, scale)?;
@@ -75,12 +82,15 @@ fn main() -> Result<()> {
         scales.push(report);
     }
     println!("{}", report::growth(&scales));
+    let scales: Vec<_> = scales.iter().map(report::ScaleReport::json).collect();
+    write_results(&serde_json::json!({"binary": version(&arguments.binary), "scales": scales}))
+}
+
+fn write_results(whole: &serde_json::Value) -> Result<()> {
     let results = Path::new(env!("CARGO_MANIFEST_DIR")).join("results");
     std::fs::create_dir_all(&results)?;
     let path = results.join(format!("{}.json", hannun_e2e::now_ns() / generate::SECOND_NS));
-    let scales: Vec<_> = scales.iter().map(report::ScaleReport::json).collect();
-    let whole = serde_json::json!({"binary": version(&arguments.binary), "scales": scales});
-    std::fs::write(&path, serde_json::to_string_pretty(&whole)?)
+    std::fs::write(&path, serde_json::to_string_pretty(whole)?)
         .with_context(|| format!("failed to write {}", path.display()))?;
     println!("\nFigures as JSON: {}", path.display());
     Ok(())

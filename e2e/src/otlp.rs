@@ -65,9 +65,13 @@ pub fn point(id: u64, time_ns: u64) -> NumberDataPoint {
 
 /// A traces request.
 pub fn traces(service: &str, spans: Vec<Span>) -> Vec<u8> {
+    traces_of(resource(service), spans)
+}
+
+/// A traces request of this resource.
+pub fn traces_of(resource: Option<Resource>, spans: Vec<Span>) -> Vec<u8> {
     let scope_spans = vec![ScopeSpans { scope: scope(), spans, ..ScopeSpans::default() }];
-    let resource_spans =
-        ResourceSpans { resource: resource(service), scope_spans, ..ResourceSpans::default() };
+    let resource_spans = ResourceSpans { resource, scope_spans, ..ResourceSpans::default() };
     ExportTraceServiceRequest { resource_spans: vec![resource_spans] }.encode_to_vec()
 }
 

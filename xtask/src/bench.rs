@@ -2,13 +2,14 @@
 
 use crate::programs::{become_command, run as run_program};
 use crate::workspace::Workspace;
-use crate::{prerequisites, python};
+use crate::{node, prerequisites, python, ui};
 use anyhow::Result;
 use std::process::Command;
 
 /// Arguments go to `hannun-bench`.
 pub fn run(workspace: &Workspace, arguments: &[String]) -> Result<()> {
     prerequisites::to_build()?;
+    ui::build(workspace)?;
     run_program(workspace.cargo().args([
         "build",
         "--release",
@@ -24,6 +25,10 @@ pub fn run(workspace: &Workspace, arguments: &[String]) -> Result<()> {
         .current_dir(&workspace.root)
         .env("HANNUN_BIN", workspace.binary("release", "hannun"))
         .env("CARGO_TARGET_DIR", &workspace.target);
+    if arguments.iter().any(|argument| argument == "--demo") {
+        let modules = node::modules(workspace, "e2e-node", &workspace.root.join("e2e"))?;
+        bench.env("HANNUN_NODE_MODULES", modules);
+    }
     let requirements = workspace.root.join("bench/requirements.txt");
     if arguments.iter().any(|argument| argument == "--peers") {
         match python::environment(workspace, "bench-venv", &requirements) {

@@ -73,8 +73,10 @@ impl Scope {
 
     /// The length of a bucket that cuts this time into at most `count` even parts.
     pub fn bucket_seconds(&self, count: u32) -> u32 {
-        const STEPS: [u32; 14] =
-            [1, 2, 5, 10, 30, 60, 120, 300, 600, 1800, 3600, 7200, 14_400, 43_200];
+        const STEPS: [u32; 19] = [
+            1, 2, 5, 10, 15, 20, 30, 60, 120, 180, 300, 600, 900, 1200, 1800, 3600, 7200, 14_400,
+            43_200,
+        ];
         let wanted = self.seconds() / f64::from(count.max(1));
         let days = (wanted / 86_400.0).ceil().max(1.0) as u32;
         STEPS.into_iter().find(|step| f64::from(*step) >= wanted).unwrap_or(days * 86_400)

@@ -12,6 +12,7 @@ mod accounts;
 mod app;
 mod crash;
 mod documents;
+mod lens_apm;
 mod load;
 mod otlp_curl;
 mod otlp_hostile;

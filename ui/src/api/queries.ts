@@ -33,8 +33,9 @@ export const queryClient = new QueryClient({
 
 export const sessionQuery = queryOptions({
   queryKey: ["session"],
-  queryFn: async ({ signal }) => {
-    const session = await answer(api.GET("/api/v1/session", { signal }));
+  // Without the signal: a component that goes away must not cancel what a route waits for.
+  queryFn: async () => {
+    const session = await answer(api.GET("/api/v1/session"));
     setCsrfToken(session.csrf_token ?? null);
     return session;
   },

@@ -1,5 +1,6 @@
 /** The head of `DataTable`: it stays while rows scroll, and its buttons sort. */
-import { IconArrowDown, IconArrowUp } from "@tabler/icons-react";
+import { Tooltip } from "@mantine/core";
+import { IconArrowDown, IconArrowUp, IconInfoCircle } from "@tabler/icons-react";
 import type { Column, Sort } from "./data-table-model";
 
 interface DataTableHeadProps<Row> {
@@ -56,6 +57,18 @@ function HeadCell<Row>({ column, sort, onSort }: HeadCellProps<Row>) {
           )}
         </button>
       )}
+      {column.hint === undefined ? null : <Hint text={column.hint} />}
     </div>
+  );
+}
+
+/** What a column counts; shown by mouse, touch and keyboard. */
+function Hint({ text }: { text: string }) {
+  return (
+    <Tooltip label={text} multiline w={280} events={{ hover: true, focus: true, touch: true }}>
+      <button type="button" className="data-table-hint" aria-label={text}>
+        <IconInfoCircle size={14} aria-hidden />
+      </button>
+    </Tooltip>
   );
 }

@@ -27,6 +27,8 @@ export interface TimeChartProps {
   format: (value: number) => string;
   height?: number;
   kind?: "line" | "bars" | "area" | "stacked-bars";
+  /** Where ticks are: bytes are counted in powers of two. */
+  unit?: "bytes";
   onZoom?: (fromMs: number, toMs: number) => void;
   markers?: { timeMs: number; label: string }[];
 }
@@ -67,9 +69,23 @@ export function TimeChart(props: TimeChartProps) {
           ) : (
             <Plot {...props} series={colored} height={height} />
           )}
+          {series.length > 1 ? <Legend series={colored} /> : null}
         </>
       )}
     </figure>
+  );
+}
+
+function Legend({ series }: { series: ColoredSeries[] }) {
+  return (
+    <ul className="time-chart-legend">
+      {series.map((it) => (
+        <li key={it.name}>
+          <i style={{ background: it.color }} aria-hidden="true" />
+          <span className="wrap-anywhere">{it.name}</span>
+        </li>
+      ))}
+    </ul>
   );
 }
 

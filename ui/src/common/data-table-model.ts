@@ -6,6 +6,8 @@ export type CellValue = string | number | boolean | null | undefined;
 export interface Column<Row> {
   key: string;
   header: string;
+  /** What the column counts, when its name does not say it. */
+  hint?: string;
   /** What is sorted and written to CSV. */
   value: (row: Row) => CellValue;
   /** What is shown; the value when absent. */

@@ -2,12 +2,18 @@
 import type { RefObject } from "react";
 import uPlot from "uplot";
 import type { Formats } from "@/design/use-format";
+import { isolatedPoints } from "./isolated-points";
 import type { ColoredSeries, TimeChartProps } from "./TimeChart";
 
 const BAR_WIDTH = 0.85;
 const BAR_PIXELS_MAX = 40;
 const AXIS_CHARACTER_PIXELS = 6.5;
 const DRAG_PIXELS_MIN = 5;
+/** Room for two lines: the hour, and the day under it. */
+const TIME_AXIS_PIXELS = 42;
+const POINT_PIXELS = 5;
+/** 1, 2, 4, … so that ticks are whole KiB, MiB and GiB. */
+const BINARY_STEPS = Array.from({ length: 54 }, (_, power) => 2 ** power);
 
 type Latest = RefObject<
   Omit<TimeChartProps, "series"> & {
@@ -50,7 +56,7 @@ function timeAxis(): uPlot.Axis {
     stroke: () => themeColor("--text-soft"),
     grid: { stroke: () => themeColor("--line-faint"), width: 1 },
     ticks: { show: false },
-    size: 28,
+    size: TIME_AXIS_PIXELS,
     font: "11px system-ui",
     values: [
       [86_400, day, null, null, null, null, null, null, 1],
@@ -67,6 +73,7 @@ function valueAxis(latest: Latest): uPlot.Axis {
     grid: { stroke: () => themeColor("--line-faint"), width: 1 },
     ticks: { show: false },
     font: "11px system-ui",
+    ...(latest.current.unit === "bytes" ? { incrs: BINARY_STEPS } : {}),
     values: (_plot, splits) => splits.map((value) => latest.current.format(value)),
     size: (_plot, values) =>
       16 + AXIS_CHARACTER_PIXELS * Math.max(0, ...(values ?? []).map((text) => text.length)),
@@ -80,12 +87,23 @@ function drawnSeries(series: ColoredSeries, kind: TimeChartProps["kind"]): uPlot
     label: series.name,
     stroke: series.color,
     width: isBars ? 0 : 1.5,
-    points: { show: false },
+    points: {
+      show: false,
+      size: POINT_PIXELS,
+      width: 0,
+      fill: series.color,
+      filter: (plot, at) => (isBars ? null : isolatedOf(plot, at)),
+    },
     spanGaps: false,
     ...(isBars ? { fill: series.color } : {}),
     ...(kind === "area" ? { fill: `${series.color}26` } : {}),
     ...(isBars && bars ? { paths: bars } : {}),
   };
+}
+
+function isolatedOf(plot: uPlot, at: number): number[] | null {
+  const [first, last] = plot.series[0]?.idxs ?? [0, -1];
+  return isolatedPoints(plot.data[at] ?? [], first, last);
 }
 
 function zoom(plot: uPlot, latest: Latest): void {

@@ -24,6 +24,7 @@ export function NotFoundPage() {
 }
 
 export function RootErrorPage({ error, reset }: ErrorComponentProps) {
+  const { t } = useTranslation();
   const router = useRouter();
   const retry = () => {
     reset();
@@ -31,7 +32,9 @@ export function RootErrorPage({ error, reset }: ErrorComponentProps) {
   };
   return (
     <main className="alone">
-      <ErrorBox error={error} onRetry={retry} />
+      <Page title={t("broken.title")}>
+        <ErrorBox error={error} onRetry={retry} />
+      </Page>
     </main>
   );
 }

@@ -12,7 +12,7 @@ use crate::metrics::Gatherer;
 use crate::web;
 use axum::Router;
 use axum::middleware::{from_fn, from_fn_with_state};
-use axum::routing::get;
+use axum::routing::{any, get};
 use hannun_api::ApiError;
 use hannun_intake::IntakeState;
 use hannun_lake::lake::Shared;
@@ -61,6 +61,7 @@ pub fn router(state: ApiState) -> Router {
         .with_state(state.clone())
         .merge(metrics)
         .nest("/api/v1", api)
+        .route("/api/{*rest}", any(unknown))
         .fallback(web::serve)
         .layer(from_fn(web::protect))
         .nest("/otlp", hannun_intake::otlp::http_router(state.intake))

@@ -3,7 +3,6 @@ import { Text } from "@mantine/core";
 import { useMemo } from "react";
 import { useTranslation } from "react-i18next";
 import { TimeChart } from "@/common/TimeChart";
-import { SERIES_COLORS } from "@/design/theme";
 import { useFormat } from "@/design/use-format";
 import { barData, type ChartSetting, lineData } from "./chart-choice";
 import type { Result } from "./run-query";
@@ -40,17 +39,6 @@ function Lines({ result, setting }: ResultChartProps) {
         format={format.number}
         height={LINE_HEIGHT}
       />
-      <ul className="chart-legend">
-        {data.series.map((series, index) => (
-          <li key={series.name}>
-            <i
-              style={{ background: SERIES_COLORS[index % SERIES_COLORS.length] }}
-              aria-hidden="true"
-            />
-            <span className="wrap-anywhere">{series.name}</span>
-          </li>
-        ))}
-      </ul>
       {data.hidden > 0 ? (
         <Text size="xs" c="dimmed">
           {t("chart.hidden_series", { count: data.hidden })}

@@ -127,7 +127,7 @@ function serviceColumns(t: Texts, format: Formats): Column<Row>[] {
       width: 190,
       grow: 2,
     },
-    figure("requests", format.count),
+    { ...figure("requests", format.count), hint: t("requests_hint"), width: 120 },
     figure("rate_per_second", format.rate),
     errorColumn(t, format),
     figure("p50_ms", format.durationMs),
