@@ -6,6 +6,7 @@
 // the server") as a line and goes on when it reads one. The last line is one JSON object that counts what was checked.
 
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
 import { createInterface } from "node:readline";
 import { openPage, picture, settled, withBrowser } from "./browser.mjs";
 
@@ -162,6 +163,22 @@ async function hostileValuesAreText(browser, cookie) {
   await context.close();
 }
 
+async function theSnippetOfThePageSendsTheFirstData(browser, cookie) {
+  const { page, context, complaints } = await openPage(browser, origin, { cookie });
+  await page.goto(`${origin}/send-data`);
+  await settled(page);
+  await page.getByText("Waiting for data…").waitFor();
+  await page.getByRole("tab", { name: "curl" }).click();
+  const snippet = await page.getByRole("tabpanel").locator("pre").innerText();
+  const answer = execFileSync("sh", ["-c", snippet], { encoding: "utf8", stdio: "pipe" });
+  assert.match(answer, /^HTTP\/1.1 200/, answer);
+  await page.getByText("Received 1 row since this page was opened.").waitFor();
+  await page.getByRole("link", { name: "See the services" }).click();
+  await page.getByText("hello", { exact: true }).first().waitFor();
+  assert.deepEqual(complaints, []);
+  await context.close();
+}
+
 async function noOtherSiteCanFrameThePage(browser) {
   const context = await browser.newContext();
   const page = await context.newPage();
@@ -193,6 +210,21 @@ async function aServerThatGoesAwayAndReturnsLeavesThePageUsable(browser, cookie)
   await context.close();
 }
 
+async function anEndedSessionLeadsToSignInAndBack(browser, cookie) {
+  const { page, context, complaints } = await openPage(browser, origin, { cookie });
+  await page.goto(`${origin}/services`);
+  await settled(page);
+  const ended = await context.request.delete(`${origin}/api/v1/session`);
+  assert.equal(ended.status(), 204);
+  await page.getByRole("link", { name: "Traces" }).click();
+  await page.getByLabel("Name").fill("지은");
+  await page.getByLabel("Password", { exact: true }).fill(password);
+  await page.getByRole("button", { name: "Sign in" }).click();
+  await page.getByRole("heading", { name: "Traces", level: 1 }).waitFor();
+  assert(complaints.every(isRefusal(401)), complaints.join("; "));
+  await context.close();
+}
+
 await withBrowser(async (browser) => {
   const run = async (flow, ...more) => {
     try {
@@ -214,8 +246,10 @@ await withBrowser(async (browser) => {
   await run(twoWhoEditOneDocumentAreShownBothVersions, cookie);
   await run(aViewerIsToldWhatHisRoleDoesNotAllow);
   await run(hostileValuesAreText, cookie);
+  await run(theSnippetOfThePageSendsTheFirstData, cookie);
   await run(noOtherSiteCanFrameThePage);
   await run(aServerThatGoesAwayAndReturnsLeavesThePageUsable, cookie);
+  await run(anEndedSessionLeadsToSignInAndBack, cookie);
   console.log(JSON.stringify({ done, secret }));
 });
 process.exit(0);

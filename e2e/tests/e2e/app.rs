@@ -99,7 +99,7 @@ fn people_work_and_others_get_nowhere() {
     let Some(mut node) = tools::browser_script("flows.mjs") else { return };
     node.arg(server.base_url("http")).arg(facts.to_string());
     let last = converse(&mut node, server, &owner, &data);
-    assert_eq!(last["done"].as_array().unwrap().len(), 9, "{last}");
+    assert_eq!(last["done"].as_array().unwrap().len(), 11, "{last}");
     assert!(last["secret"].as_str().unwrap().starts_with("hik_"), "{last}");
 }
 

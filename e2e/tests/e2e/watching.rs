@@ -99,7 +99,7 @@ fn readiness_and_health_answer_and_status_shows_the_lag() {
     let server = Server::start(&folder.path().join("data"));
     assert_eq!(server.get("/readyz").unwrap().status, 200);
     assert_eq!(server.get("/healthz").unwrap().status, 200);
-    assert_eq!(server.get("/nowhere").unwrap().status, 404);
+    assert_eq!(server.get("/api/v1/nowhere").unwrap().status, 404);
     server.send_ok("logs", &otlp::logs("lag", vec![otlp::log(1, now_ns())]));
     let status = server.status();
     assert_eq!(status["wal_unpublished_rows"], 1, "{status}");

@@ -1,4 +1,5 @@
-import { expect, test } from "vitest";
+import { QueryObserver } from "@tanstack/react-query";
+import { expect, test, vi } from "vitest";
 import { ApiError, apiErrorFrom, ConnectionError } from "./errors";
 import { isWorthRetrying } from "./queries";
 
@@ -27,4 +28,20 @@ test("an answer that is not ours still becomes an error", () => {
     status: 500,
     code: "http_500",
   });
+});
+
+test("a component that goes away does not cancel the session that a route waits for", async () => {
+  let resolve: (response: Response) => void = () => {};
+  const answered = new Promise<Response>((it) => {
+    resolve = it;
+  });
+  vi.stubGlobal("fetch", () => answered);
+  vi.resetModules();
+  const { queryClient, sessionQuery } = await import("./queries");
+  const waiting = queryClient.ensureQueryData(sessionQuery);
+  new QueryObserver(queryClient, sessionQuery).subscribe(() => {})();
+  const session = { user: null, csrf_token: null, setup_done: true, version: "1" };
+  resolve(Response.json(session));
+  await expect(waiting).resolves.toEqual(session);
+  vi.unstubAllGlobals();
 });

@@ -4,6 +4,7 @@ import { IconInbox } from "@tabler/icons-react";
 import { Link } from "@tanstack/react-router";
 import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
+import { WithCode } from "./WithCode";
 
 interface EmptyStateProps {
   title: string;
@@ -22,7 +23,7 @@ export function EmptyState({ title, text, sendData = false, children }: EmptySta
       </Text>
       {text === undefined ? null : (
         <Text size="sm" c="dimmed" ta="center" maw={520}>
-          {text}
+          <WithCode text={text} />
         </Text>
       )}
       {children}

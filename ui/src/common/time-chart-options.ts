@@ -12,6 +12,8 @@ const DRAG_PIXELS_MIN = 5;
 /** Room for two lines: the hour, and the day under it. */
 const TIME_AXIS_PIXELS = 42;
 const POINT_PIXELS = 5;
+/** Half of the last label of the time axis. */
+const LAST_LABEL_PIXELS = 18;
 /** 1, 2, 4, … so that ticks are whole KiB, MiB and GiB. */
 const BINARY_STEPS = Array.from({ length: 54 }, (_, power) => 2 ** power);
 
@@ -34,7 +36,7 @@ export function chartOptions(latest: Latest, width: number, height: number): uPl
     width,
     height,
     legend: { show: false },
-    padding: [8, 8, 0, 0],
+    padding: [8, LAST_LABEL_PIXELS, 0, 0],
     cursor: {
       drag: { x: true, y: false, setScale: false, dist: DRAG_PIXELS_MIN },
       points: { show: kind === "line" || kind === "area" },
@@ -103,7 +105,7 @@ function drawnSeries(series: ColoredSeries, kind: TimeChartProps["kind"]): uPlot
 
 function isolatedOf(plot: uPlot, at: number): number[] | null {
   const [first, last] = plot.series[0]?.idxs ?? [0, -1];
-  return isolatedPoints(plot.data[at] ?? [], first, last);
+  return isolatedPoints(Array.from(plot.data[at] ?? []), first, last);
 }
 
 function zoom(plot: uPlot, latest: Latest): void {

@@ -8,6 +8,7 @@ import { ApiError, answer, api } from "@/api/client";
 import { sessionQuery } from "@/api/queries";
 import { ErrorBox } from "@/common/ErrorBox";
 import { Loading } from "@/common/Loading";
+import { WithCode } from "@/common/WithCode";
 import { EntranceFrame } from "./EntranceFrame";
 import { safeNext } from "./next-place";
 import { useEnter } from "./use-enter";
@@ -38,7 +39,7 @@ function FirstRun() {
         {`${window.location.origin}/welcome#…`}
       </Text>
       <Text size="sm" c="dimmed">
-        {t("first_run.again")}
+        <WithCode text={t("first_run.again")} />
       </Text>
     </EntranceFrame>
   );

@@ -9,6 +9,7 @@ import { ErrorBox } from "@/common/ErrorBox";
 import { fieldMessage } from "@/common/field-errors";
 import { Loading } from "@/common/Loading";
 import { isLongEnough, PasswordHint } from "@/common/PasswordHint";
+import { WithCode } from "@/common/WithCode";
 import { useFormat } from "@/design/use-format";
 import { EntranceFrame } from "./EntranceFrame";
 import { useEnter } from "./use-enter";
@@ -47,7 +48,7 @@ function LinkGone() {
     <EntranceFrame title={t("link_gone.title")}>
       <Text size="sm">{t("link_gone.text")}</Text>
       <Text size="sm" c="dimmed">
-        {t("link_gone.owner")}
+        <WithCode text={t("link_gone.owner")} />
       </Text>
       <Button component={Link} to="/sign-in" variant="default" size="sm">
         {t("link_gone.sign_in")}

@@ -14,17 +14,17 @@ import { UserMenu } from "./UserMenu";
 export function TopBar() {
   const { t } = useTranslation();
   const pathname = useRouterState({ select: (state) => state.location.pathname });
-  const followsTime = placeOf(pathname)?.followsTime === true;
+  const follows = placeOf(pathname)?.follows ?? "nothing";
   return (
     <section className="top-bar" aria-label={t("shell.top_bar")}>
       <SearchButton />
-      {followsTime ? (
+      {follows === "nothing" ? null : (
         <div className="top-bar-pickers">
-          <EnvironmentPicker />
+          {follows === "time" ? null : <EnvironmentPicker />}
           <TimePicker />
           <RefreshControl />
         </div>
-      ) : null}
+      )}
       <UserMenu />
     </section>
   );

@@ -1,4 +1,4 @@
-/** The lenses in the left rail, and which of them follow the time range and the environment. */
+/** The lenses in the left rail, and what of the top bar they follow. */
 import {
   IconDatabaseSearch,
   IconHeartbeat,
@@ -9,12 +9,12 @@ import {
 } from "@tabler/icons-react";
 
 export const PLACES = [
-  { name: "services", to: "/services", icon: IconTopologyStar3, followsTime: true },
-  { name: "traces", to: "/traces", icon: IconTimeline, followsTime: true },
-  { name: "query", to: "/query", icon: IconDatabaseSearch, followsTime: true },
-  { name: "send_data", to: "/send-data", icon: IconUpload, followsTime: false },
-  { name: "system", to: "/system", icon: IconHeartbeat, followsTime: false },
-  { name: "settings", to: "/settings", icon: IconSettings, followsTime: false },
+  { name: "services", to: "/services", icon: IconTopologyStar3, follows: "time and environment" },
+  { name: "traces", to: "/traces", icon: IconTimeline, follows: "time and environment" },
+  { name: "query", to: "/query", icon: IconDatabaseSearch, follows: "time and environment" },
+  { name: "send_data", to: "/send-data", icon: IconUpload, follows: "nothing" },
+  { name: "system", to: "/system", icon: IconHeartbeat, follows: "time" },
+  { name: "settings", to: "/settings", icon: IconSettings, follows: "nothing" },
 ] as const;
 
 export type Place = (typeof PLACES)[number];

@@ -1,5 +1,5 @@
 /** `useTimeRange`, `useSetTimeRange` and `useEnvironment`: what every lens page asks the shell. */
-import { useNavigate, useSearch } from "@tanstack/react-router";
+import { useLocation, useNavigate, useSearch } from "@tanstack/react-router";
 import {
   createContext,
   type ReactNode,
@@ -38,6 +38,13 @@ export function RefreshProvider({ children }: { children: ReactNode }) {
   const [refreshedAtMs, setRefreshedAtMs] = useState(Date.now);
   const [everySeconds, setEverySeconds] = useState(0);
   const refresh = useCallback(() => setRefreshedAtMs(Date.now()), []);
+  // Another lens is about now. Within one, a list is the same when one comes back from a detail.
+  const lens = useLocation({ select: ({ pathname }) => pathname.split("/")[1] });
+  const [shownLens, setShownLens] = useState(lens);
+  if (shownLens !== lens) {
+    setShownLens(lens);
+    refresh();
+  }
   useEffect(() => {
     if (everySeconds === 0) {
       return;

@@ -141,7 +141,7 @@ mod tests {
         out.extend(writer.end(false, Duration::ZERO));
         let answer: serde_json::Value = serde_json::from_slice(&out).unwrap();
         let expected =
-            serde_json::json!({"columns": [], "rows": [], "truncated": false, "elapsed_ms": 0.0});
+            serde_json::json!({"columns": [], "rows": [], "truncated": false, "elapsed_ms": 0});
         assert_eq!(answer, expected);
     }
 }

@@ -70,35 +70,41 @@ function useRuns(initialSql: string) {
   return { run, runSql, cancel };
 }
 
-export function QueryWorkspace({ view, search }: QueryWorkspaceProps) {
-  const { t } = useTranslation("query");
-  const navigate = useNavigate();
-  const { chart, setChart, isChanged: isChartChanged } = useChart(view, search);
+/** The SQL that is written, and its runs. */
+function useQueryText(view: SavedView | undefined, q: string | undefined) {
   const onReplaced = useRef<(sql: string) => void>(() => {});
-  const { sql, write, keep, revert, baseRevision } = useWrittenSql(view, search.q, (text) =>
-    onReplaced.current(text),
-  );
+  const written = useWrittenSql(view, q, (text) => onReplaced.current(text));
+  const { sql, write, keep } = written;
   const { run, runSql, cancel } = useRuns(sql);
   onReplaced.current = runSql;
-  const [dialog, setDialog] = useState<"save" | "views" | null>(null);
-  const isChanged = view !== undefined && (sql !== view.sql || isChartChanged);
-  const mark = useMemo(() => errorPlace(run), [run]);
   const runNow = () => {
     keep(sql);
     runSql(sql);
-  };
-  const openView = (saved: SavedView) => {
-    setDialog(null);
-    writeDraft(saved.id, undefined);
-    if (saved.id === view?.id) {
-      write(saved.sql);
-    }
-    void navigate({ to: "/query/$viewId", params: { viewId: saved.id } });
   };
   const choose = (text: string) => {
     write(text);
     keep(text);
     runSql(text);
+  };
+  return { ...written, run, cancel, runNow, choose };
+}
+
+export function QueryWorkspace({ view, search }: QueryWorkspaceProps) {
+  const { t } = useTranslation("query");
+  const navigate = useNavigate();
+  const { chart, setChart, isChanged: isChartChanged } = useChart(view, search);
+  const text = useQueryText(view, search.q);
+  const { sql, run, runNow, choose } = text;
+  const [dialog, setDialog] = useState<"save" | "views" | null>(null);
+  const isChanged = view !== undefined && (sql !== view.sql || isChartChanged);
+  const mark = useMemo(() => errorPlace(run), [run]);
+  const openView = (saved: SavedView) => {
+    setDialog(null);
+    writeDraft(saved.id, undefined);
+    if (saved.id === view?.id) {
+      text.write(saved.sql);
+    }
+    void navigate({ to: "/query/$viewId", params: { viewId: saved.id } });
   };
   return (
     <Page
@@ -112,13 +118,13 @@ export function QueryWorkspace({ view, search }: QueryWorkspaceProps) {
           onExample={choose}
         />
       }
-      header={<ViewLine view={view} isChanged={isChanged} onRevert={revert} />}
+      header={<ViewLine view={view} isChanged={isChanged} onRevert={text.revert} />}
     >
       <QueryEditor
         sql={sql}
-        onChange={write}
+        onChange={text.write}
         onRun={runNow}
-        onCancel={cancel}
+        onCancel={text.cancel}
         run={run}
         mark={mark}
       />
@@ -133,7 +139,7 @@ export function QueryWorkspace({ view, search }: QueryWorkspaceProps) {
         view={view}
         sql={sql}
         chart={chart}
-        revision={baseRevision}
+        revision={text.baseRevision}
         onOpen={openView}
       />
     </Page>

@@ -7,7 +7,7 @@ import { CodeBlock } from "@/common/CodeBlock";
 import { ErrorBox } from "@/common/ErrorBox";
 import { useFormat } from "@/design/use-format";
 import type { ChartSetting } from "./chart-choice";
-import { newViewId, type SavedView, saveView, ViewConflict } from "./saved-views";
+import { newViewId, type SavedView, saveView, ViewConflict, viewsQuery } from "./saved-views";
 
 const TITLE_LENGTH_MAX = 120;
 
@@ -28,27 +28,25 @@ interface Wanted {
   revision: number;
 }
 
-function useSave({ sql, chart, onSaved }: SaveDialogProps, title: string, description: string) {
-  const client = useQueryClient();
-  return useMutation({
-    mutationFn: ({ id, revision }: Wanted) =>
-      saveView(id, { title, description, sql, chart }, revision),
-    onSuccess: (saved) => {
-      client.setQueryData(["documents", "saved-view", saved.id], saved);
-      void client.invalidateQueries({ queryKey: ["documents", "saved-view"], exact: true });
-      onSaved(saved);
-    },
-  });
-}
-
-export function SaveDialog(props: SaveDialogProps) {
-  const { opened, onClose, view, sql } = props;
-  const { t } = useTranslation("query");
+/** What is in the form, and saving it: as the view that is open, or as a new one. */
+function useSaving(props: SaveDialogProps) {
+  const { opened, view, sql, chart, revision, onSaved } = props;
   const client = useQueryClient();
   const [title, setTitle] = useState("");
   const [description, setDescription] = useState("");
-  const save = useSave(props, title, description);
-  const { reset } = save;
+  const take = (saved: SavedView) => {
+    client.setQueryData([...viewsQuery.queryKey, saved.id], saved);
+    onSaved(saved);
+  };
+  const save = useMutation({
+    mutationFn: ({ id, revision: from }: Wanted) =>
+      saveView(id, { title, description, sql, chart }, from),
+    onSuccess: (saved) => {
+      void client.invalidateQueries({ queryKey: viewsQuery.queryKey, exact: true });
+      take(saved);
+    },
+  });
+  const { reset, mutate } = save;
   useEffect(() => {
     if (opened) {
       setTitle(view?.title ?? "");
@@ -56,47 +54,53 @@ export function SaveDialog(props: SaveDialogProps) {
       reset();
     }
   }, [opened, view, reset]);
-  const saveNew = () => save.mutate({ id: newViewId(), revision: 0 });
+  const saveNew = () => mutate({ id: newViewId(), revision: 0 });
+  const saveOver = ({ id, revision: from }: Wanted) => mutate({ id, revision: from });
   const submit = (event: FormEvent) => {
     event.preventDefault();
     if (view === undefined) {
       saveNew();
     } else {
-      save.mutate({ id: view.id, revision: props.revision() });
+      saveOver({ id: view.id, revision: revision() });
     }
   };
-  const conflict = save.error instanceof ViewConflict ? save.error : undefined;
+  return { save, title, setTitle, description, setDescription, saveNew, saveOver, submit, take };
+}
+
+export function SaveDialog(props: SaveDialogProps) {
+  const { opened, onClose, view, sql } = props;
+  const { t } = useTranslation("query");
+  const saving = useSaving(props);
+  const { error, isPending } = saving.save;
+  const theirs = error instanceof ViewConflict ? error.theirs : undefined;
   return (
     <Modal
       opened={opened}
       onClose={onClose}
       title={t(view === undefined ? "save.title_new" : "save.title")}
-      size={conflict === undefined ? "md" : "xl"}
+      size={theirs === undefined ? "md" : "xl"}
       closeButtonProps={{ "aria-label": t("save.close") }}
     >
-      {conflict === undefined ? (
+      {theirs === undefined ? (
         <SaveForm
           isNew={view === undefined}
-          title={title}
-          description={description}
-          onTitle={setTitle}
-          onDescription={setDescription}
-          error={save.error}
-          isSaving={save.isPending}
-          onSubmit={submit}
-          onSaveNew={saveNew}
+          title={saving.title}
+          description={saving.description}
+          onTitle={saving.setTitle}
+          onDescription={saving.setDescription}
+          error={error}
+          isSaving={isPending}
+          onSubmit={saving.submit}
+          onSaveNew={saving.saveNew}
         />
       ) : (
         <Conflict
-          theirs={conflict.theirs}
+          theirs={theirs}
           sql={sql}
-          isSaving={save.isPending}
-          onMine={() => save.mutate({ id: conflict.theirs.id, revision: conflict.theirs.revision })}
-          onTheirs={() => {
-            client.setQueryData(["documents", "saved-view", conflict.theirs.id], conflict.theirs);
-            props.onSaved(conflict.theirs);
-          }}
-          onNew={saveNew}
+          isSaving={isPending}
+          onMine={() => saving.saveOver(theirs)}
+          onTheirs={() => saving.take(theirs)}
+          onNew={saving.saveNew}
         />
       )}
     </Modal>

@@ -13,6 +13,8 @@ import { type Endpoints, endpoints } from "./endpoints";
 import { SOURCES } from "./sources";
 import type { SnippetSettings, Source } from "./sources/source";
 
+const LISTEN_OPTION = "--otlp-http-listen 0.0.0.0:4318";
+
 export default function SendDataPage() {
   const { t } = useTranslation("send-data");
   const navigate = useNavigate();
@@ -94,7 +96,7 @@ function RemoteNotes({ addresses }: { addresses: Endpoints }) {
         {addresses.isLoopback ? (
           <>
             <Text size="sm">{t("loopback_only")}</Text>
-            <Code block>hannun serve --otlp-http-listen 0.0.0.0:4318</Code>
+            <Code block>{LISTEN_OPTION}</Code>
           </>
         ) : null}
       </Stack>

@@ -124,7 +124,7 @@ function serviceColumns(t: Texts, format: Formats): Column<Row>[] {
       header: t("column.service"),
       value: (row) => row.service,
       cell: (row) => <span title={row.service}>{row.service}</span>,
-      width: 190,
+      width: 150,
       grow: 2,
     },
     { ...figure("requests", format.count), hint: t("requests_hint"), width: 120 },
@@ -149,7 +149,7 @@ function serviceColumns(t: Texts, format: Formats): Column<Row>[] {
       cell: (row) => (
         <span title={format.time(row.last_seen_ms)}>{format.ago(row.last_seen_ms)}</span>
       ),
-      width: 110,
+      width: 140,
     },
   ];
 }

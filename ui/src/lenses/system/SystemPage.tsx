@@ -11,6 +11,7 @@ import { QueryBoundary } from "@/common/QueryBoundary";
 import { useFormat } from "@/design/use-format";
 import { IntakeTable } from "./IntakeTable";
 import { Losses } from "./Losses";
+import { OwnCharts } from "./OwnCharts";
 import { TablesTable } from "./TablesTable";
 import { UsageCard } from "./UsageCard";
 
@@ -42,6 +43,7 @@ export default function SystemPage() {
               />
               <WorkCard status={now} />
             </SimpleGrid>
+            <OwnCharts />
             <IntakeTable before={before} now={now} />
             <TablesTable tables={now.tables} />
             <Losses losses={now.losses} />

@@ -2,39 +2,93 @@
 import { Alert, Button, Group, Stack, Text, TextInput } from "@mantine/core";
 import { useMutation } from "@tanstack/react-query";
 import { useBlocker, useNavigate } from "@tanstack/react-router";
-import { useEffect, useReducer, useState } from "react";
+import { useEffect, useMemo, useReducer, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { ApiError, answer, api, type Schemas } from "@/api/client";
+import { useUser } from "@/api/session";
 import { CodeEditor } from "@/common/CodeEditor";
 import { ConfirmButton } from "@/common/ConfirmButton";
 import { ErrorBox } from "@/common/ErrorBox";
 import { useNotice } from "../use-notice";
 import { Conflict } from "./Conflict";
 import { documentChanged } from "./document-queries";
-import { currentOf, type Draft, draftOf, isChanged, parseBody, reduceDraft } from "./draft";
+import {
+  currentOf,
+  type Draft,
+  draftOf,
+  isChanged,
+  parseBody,
+  reduceDraft,
+  resumeDraft,
+} from "./draft";
+import { keepDraft, readKeptDraft } from "./kept-draft";
+
+const SIGN_IN = "/sign-in";
 
 interface DocumentEditorProps {
   document: Schemas["Document"];
   canEdit: boolean;
 }
 
-export function DocumentEditor({ document, canEdit }: DocumentEditorProps) {
-  const { t } = useTranslation("settings");
-  const [draft, dispatch] = useReducer(reduceDraft, document, draftOf);
-  const [message, setMessage] = useState("");
+/** The draft and its message, kept in this tab until they are saved or given up. */
+function useDraft(document: Schemas["Document"]) {
+  const { kind, id } = document;
+  const userId = useUser()?.id;
+  const place = useMemo(
+    () => (userId === undefined ? undefined : { userId, kind, id }),
+    [userId, kind, id],
+  );
+  const [kept] = useState(() => (place === undefined ? undefined : readKeptDraft(place)));
+  const [draft, dispatch] = useReducer(reduceDraft, document, (first) =>
+    kept === undefined ? draftOf(first) : resumeDraft(first, kept),
+  );
+  const [message, setMessage] = useState(kept?.message ?? "");
+  const [isResumed, setIsResumed] = useState(kept !== undefined);
   useEffect(() => dispatch({ type: "loaded", document }), [document]);
+  useEffect(() => {
+    if (place !== undefined) {
+      const { baseRevision, baseText, text } = draft;
+      keepDraft(place, isChanged(draft) ? { baseRevision, baseText, text, message } : undefined);
+    }
+  }, [place, draft, message]);
+  const forget = () => place !== undefined && keepDraft(place, undefined);
+  const discard = () => {
+    dispatch({ type: "discard", document });
+    setMessage("");
+    setIsResumed(false);
+  };
+  return { draft, dispatch, message, setMessage, isResumed, discard, forget };
+}
+
+/** Asks before leaving what was typed. A session that ended leads to signing in, and back here. */
+function useAskBeforeLeaving(draft: Draft, forget: () => void): void {
+  const { t } = useTranslation("settings");
   useBlocker({
-    shouldBlockFn: ({ current, next }) =>
-      current.pathname !== next.pathname &&
-      isChanged(draft) &&
-      !window.confirm(t("documents.leave")),
+    shouldBlockFn: ({ current, next }) => {
+      const isLeaving = current.pathname !== next.pathname && next.pathname !== SIGN_IN;
+      if (!isLeaving || !isChanged(draft)) {
+        return false;
+      }
+      if (window.confirm(t("documents.leave"))) {
+        forget();
+        return false;
+      }
+      return true;
+    },
     enableBeforeUnload: () => isChanged(draft),
   });
+}
+
+export function DocumentEditor({ document, canEdit }: DocumentEditorProps) {
+  const { t } = useTranslation("settings");
+  const { draft, dispatch, message, setMessage, isResumed, discard, forget } = useDraft(document);
+  useAskBeforeLeaving(draft, forget);
   const save = useSave(document, message, dispatch, () => setMessage(""));
   const parsed = parseBody(draft.text);
   const isEditable = canEdit && !document.deleted;
+  const maySave = isChanged(draft) && !("problem" in parsed) && draft.theirs === null;
   const submit = () => {
-    if (isEditable && isChanged(draft) && draft.theirs === null && !save.isPending) {
+    if (isEditable && maySave && !save.isPending) {
       save.mutate(draft);
     }
   };
@@ -44,8 +98,15 @@ export function DocumentEditor({ document, canEdit }: DocumentEditorProps) {
       {draft.theirs === null ? null : (
         <Conflict draft={draft} theirs={draft.theirs} dispatch={dispatch} />
       )}
+      {isResumed && isChanged(draft) ? (
+        <Kept title={t("documents.resumed")} action={t("documents.discard")} onClick={discard} />
+      ) : null}
       {draft.setAside === null ? null : (
-        <SetAside onBringBack={() => dispatch({ type: "bring_back" })} />
+        <Kept
+          title={t("documents.set_aside")}
+          action={t("documents.bring_back")}
+          onClick={() => dispatch({ type: "bring_back" })}
+        />
       )}
       {save.error === null || isConflict ? null : <ErrorBox error={save.error} />}
       <CodeEditor
@@ -63,35 +124,56 @@ export function DocumentEditor({ document, canEdit }: DocumentEditorProps) {
         </Text>
       ) : null}
       {isEditable ? (
-        <Group gap="xs" align="end">
-          <TextInput
-            className="document-message"
-            label={t("documents.message")}
-            placeholder={t("documents.message_hint")}
-            value={message}
-            onChange={(event) => setMessage(event.currentTarget.value)}
-          />
-          <Button
-            size="sm"
-            loading={save.isPending}
-            disabled={!isChanged(draft) || "problem" in parsed || draft.theirs !== null}
-            onClick={submit}
-          >
-            {t("documents.save")}
-          </Button>
-          <DeleteButton document={document} />
-        </Group>
+        <SaveBar
+          document={document}
+          message={message}
+          onMessage={setMessage}
+          isSaving={save.isPending}
+          maySave={maySave}
+          onSave={submit}
+          onDeleted={forget}
+        />
       ) : null}
     </Stack>
   );
 }
 
-function SetAside({ onBringBack }: { onBringBack: () => void }) {
+interface SaveBarProps {
+  document: Schemas["Document"];
+  message: string;
+  onMessage: (message: string) => void;
+  isSaving: boolean;
+  maySave: boolean;
+  onSave: () => void;
+  onDeleted: () => void;
+}
+
+function SaveBar(props: SaveBarProps) {
+  const { document, message, onMessage, isSaving, maySave, onSave, onDeleted } = props;
   const { t } = useTranslation("settings");
   return (
-    <Alert color="blue" role="status" title={t("documents.set_aside")}>
-      <Button variant="default" onClick={onBringBack}>
-        {t("documents.bring_back")}
+    <Group gap="xs" align="end">
+      <TextInput
+        className="document-message"
+        label={t("documents.message")}
+        placeholder={t("documents.message_hint")}
+        value={message}
+        onChange={(event) => onMessage(event.currentTarget.value)}
+      />
+      <Button size="sm" loading={isSaving} disabled={!maySave} onClick={onSave}>
+        {t("documents.save")}
+      </Button>
+      <DeleteButton document={document} onDeleted={onDeleted} />
+    </Group>
+  );
+}
+
+/** Text of one's own that is not what the server has. */
+function Kept(props: { title: string; action: string; onClick: () => void }) {
+  return (
+    <Alert color="blue" role="status" title={props.title}>
+      <Button variant="default" onClick={props.onClick}>
+        {props.action}
       </Button>
     </Alert>
   );
@@ -135,8 +217,8 @@ function useSave(
   });
 }
 
-function DeleteButton({ document }: { document: Schemas["Document"] }) {
-  const { kind, id, revision } = document;
+function DeleteButton(props: { document: Schemas["Document"]; onDeleted: () => void }) {
+  const { kind, id, revision } = props.document;
   const { t } = useTranslation("settings");
   const notice = useNotice();
   const navigate = useNavigate();
@@ -148,6 +230,7 @@ function DeleteButton({ document }: { document: Schemas["Document"] }) {
         }),
       ),
     onSuccess: async () => {
+      props.onDeleted();
       notice.done(t("documents.deleted_notice", { id }));
       await navigate({ to: "/settings/documents", ignoreBlocker: true });
       await documentChanged();

@@ -1,6 +1,14 @@
 import { describe, expect, test } from "vitest";
 import type { Schemas } from "@/api/client";
-import { bodyText, currentOf, draftOf, isChanged, parseBody, reduceDraft } from "./draft";
+import {
+  bodyText,
+  currentOf,
+  draftOf,
+  isChanged,
+  parseBody,
+  reduceDraft,
+  resumeDraft,
+} from "./draft";
 
 function document(revision: number, title: string): Schemas["Document"] {
   const body = { title };
@@ -57,6 +65,17 @@ describe("a draft", () => {
   test("keeps what was typed while it was being saved", () => {
     const draft = reduceDraft(edited(), { type: "saved", document: document(2, "mine") });
     expect(draft).toMatchObject({ text: typed, baseRevision: 2, theirs: null });
+  });
+
+  test("that was kept goes on from its own revision", () => {
+    const baseText = bodyText({ title: "first" });
+    const kept = { baseRevision: 1, baseText, text: typed, message: "" };
+    const same = resumeDraft(document(1, "first"), kept);
+    expect(same).toMatchObject({ text: typed, baseRevision: 1, theirs: null });
+    expect(isChanged(same)).toBe(true);
+    const theirs = document(2, "theirs");
+    expect(resumeDraft(theirs, kept)).toMatchObject({ text: typed, baseRevision: 1, theirs });
+    expect(reduceDraft(same, { type: "discard", document: theirs })).toEqual(draftOf(theirs));
   });
 
   test("ignores an answer that is older than what it has", () => {

@@ -3,6 +3,7 @@
  * becomes a conflict, and taking theirs keeps yours aside.
  */
 import type { Schemas } from "@/api/client";
+import type { KeptDraft } from "./kept-draft";
 
 type Document = Schemas["Document"];
 
@@ -24,7 +25,8 @@ export type DraftAction =
   | { type: "conflicted"; document: Document }
   | { type: "keep_mine" }
   | { type: "take_theirs" }
-  | { type: "bring_back" };
+  | { type: "bring_back" }
+  | { type: "discard"; document: Document };
 
 /** Names in order, as the server keeps them, so that a difference shows only what differs. */
 export function bodyText(body: unknown): string {
@@ -53,6 +55,12 @@ export function draftOf(document: Document): Draft {
   };
 }
 
+/** What was typed earlier goes on; a newer revision from somebody else is a conflict as ever. */
+export function resumeDraft(document: Document, kept: KeptDraft): Draft {
+  const { baseRevision, baseText, text } = kept;
+  return load({ baseRevision, baseText, text, theirs: null, setAside: null }, document);
+}
+
 export function isChanged(draft: Draft): boolean {
   return draft.text !== draft.baseText;
 }
@@ -75,6 +83,8 @@ export function reduceDraft(draft: Draft, action: DraftAction): Draft {
         : { ...rebase(draft, draft.theirs), setAside: isChanged(draft) ? draft.text : null };
     case "bring_back":
       return draft.setAside === null ? draft : { ...draft, text: draft.setAside, setAside: null };
+    case "discard":
+      return draftOf(action.document);
   }
 }
 

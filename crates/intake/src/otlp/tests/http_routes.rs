@@ -43,7 +43,8 @@ async fn a_request_sent_again_is_a_success_and_not_stored_twice() {
     assert_eq!(value("hannun_intake_duplicate_requests_total", &[]), 1);
     assert_eq!(value("hannun_intake_accepted_rows_total", &[("table", "spans")]), 1);
     assert_eq!(value("hannun_intake_requests_total", &[]), 2);
-    assert_eq!(value("hannun_intake_received_bytes_total", &[]), 2 * message.len() as u64);
+    let spans = [("table", "spans")];
+    assert_eq!(value("hannun_intake_received_bytes_total", &spans), 2 * message.len() as u64);
 }
 
 #[tokio::test]

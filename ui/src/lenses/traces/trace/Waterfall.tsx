@@ -15,6 +15,8 @@ import { keyEffect } from "./waterfall-keys";
 const ROW_HEIGHT = 28;
 const OVERSCAN_ROWS = 4;
 const TICK_PIXELS = 110;
+/** A label needs this much at the right of its tick, and is at the left of it otherwise. */
+const TICK_LABEL_PIXELS = 64;
 
 interface WaterfallProps {
   tree: TraceTree;
@@ -229,14 +231,26 @@ function AxisHead({ all, shown, onShow, tree }: GridProps) {
           <span className="visually-hidden">{t("waterfall.time")}</span>
           <div ref={ref} className="waterfall-ticks" aria-hidden="true">
             {ticks.map((tick) => (
-              <span key={tick.ns} style={{ left: `${placePercent(tick.ns, window)}%` }}>
-                {tick.label}
-              </span>
+              <AxisTick
+                key={tick.ns}
+                label={tick.label}
+                percent={placePercent(tick.ns, window)}
+                width={width}
+              />
             ))}
             {selection === null ? null : <span className="drag-selection" style={selection} />}
           </div>
         </div>
       </div>
     </div>
+  );
+}
+
+function AxisTick({ label, percent, width }: { label: string; percent: number; width: number }) {
+  const isAtEnd = ((100 - percent) / 100) * width < TICK_LABEL_PIXELS;
+  return (
+    <span data-end={isAtEnd} style={{ left: `${percent}%` }}>
+      {label}
+    </span>
   );
 }
