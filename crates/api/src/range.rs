@@ -11,6 +11,9 @@ const DEFAULT_RANGE: Duration = Duration::from_secs(3600);
 /// Name under which telemetry without an environment is found.
 pub const NO_ENVIRONMENT: &str = "none";
 
+/// The last moment that a timestamp of the store can name, in the year 2262.
+pub const TIME_MS_MAX: i64 = i64::MAX / 1_000_000;
+
 /// Query parameters of every page about a time.
 #[derive(Debug, Clone, Default, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
@@ -42,8 +45,11 @@ impl TimeRange {
         let to_ms = self.to_ms.unwrap_or(now_ms);
         let default_ms = i64::try_from(DEFAULT_RANGE.as_millis()).unwrap_or(i64::MAX);
         let from_ms = self.from_ms.unwrap_or_else(|| to_ms.saturating_sub(default_ms));
-        if from_ms < 0 || to_ms <= from_ms {
-            return Err(ApiError::invalid("from_ms must be at least 0 and less than to_ms"));
+        if from_ms < 0 || to_ms <= from_ms || to_ms > TIME_MS_MAX {
+            let message = format!(
+                "from_ms must be at least 0, less than to_ms, and that at most {TIME_MS_MAX}"
+            );
+            return Err(ApiError::invalid(message));
         }
         let environment = self.environment.clone().filter(|name| !name.is_empty());
         Ok(Scope { from_ms, to_ms, environment })

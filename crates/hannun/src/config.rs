@@ -4,7 +4,9 @@ use crate::size::{parse_bytes, parse_duration};
 use anyhow::{Context, Result, bail};
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 use hannun_demo::{LIVE_RATE, Scenario};
-use hannun_model::limits::MEMORY_LIMIT_BYTES_MIN;
+use hannun_model::limits::{
+    MEMORY_LIMIT_BYTES_MIN, SHOP_HISTORY_DAYS_MAX, SHOP_ORDERS_PER_DAY_MAX,
+};
 use hannun_model::table::Table;
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -107,19 +109,19 @@ pub struct DemoSettings {
     #[arg(long, default_value = "mixed", value_name = "NAME")]
     pub scenario: Scenario,
     /// Days of business to play before now.
-    #[arg(long, default_value_t = 3.0, value_name = "N")]
+    #[arg(long, default_value_t = 3.0, value_parser = parse_days, value_name = "N")]
     pub days: f64,
     /// When the history ends, in seconds since 1970, instead of now.
     #[arg(long, value_name = "SECONDS")]
     pub until: Option<u64>,
     /// Orders of one day.
-    #[arg(long, default_value_t = 2000.0, value_name = "N")]
+    #[arg(long, default_value_t = 2000.0, value_parser = parse_orders, value_name = "N")]
     pub orders_per_day: f64,
     /// The same seed plays the same business.
     #[arg(long, default_value_t = 7, value_name = "N")]
     pub seed: u64,
     /// How much busier than its history the shop is while it runs live.
-    #[arg(long, default_value_t = LIVE_RATE, value_name = "FACTOR")]
+    #[arg(long, default_value_t = LIVE_RATE, value_parser = parse_rate, value_name = "FACTOR")]
     pub rate: f64,
     /// Go on live after the history.
     #[arg(long, default_value_t = true, action = clap::ArgAction::Set, value_name = "BOOL")]
@@ -257,6 +259,27 @@ fn parse_interval(text: &str) -> Result<OwnMetrics, String> {
     Ok(OwnMetrics::Every(interval))
 }
 
+/// Reads a number of this range, its ends included.
+fn parse_within(text: &str, least: f64, most: f64) -> Result<f64, String> {
+    let number: f64 = text.parse().map_err(|_| "write a number such as 1.5".to_owned())?;
+    if (least..=most).contains(&number) {
+        return Ok(number);
+    }
+    Err(format!("must be from {least} to {most}"))
+}
+
+fn parse_days(text: &str) -> Result<f64, String> {
+    parse_within(text, 0.0, SHOP_HISTORY_DAYS_MAX)
+}
+
+fn parse_orders(text: &str) -> Result<f64, String> {
+    parse_within(text, 1.0, SHOP_ORDERS_PER_DAY_MAX)
+}
+
+fn parse_rate(text: &str) -> Result<f64, String> {
+    parse_within(text, 0.01, 1000.0)
+}
+
 fn parse_memory(text: &str) -> Result<u64, String> {
     let bytes = parse_bytes(text)?;
     if bytes < MEMORY_LIMIT_BYTES_MIN {
@@ -326,6 +349,8 @@ fn setting_text(key: &str, value: &toml::Value) -> Result<String> {
     Ok(match value {
         toml::Value::String(text) => text.clone(),
         toml::Value::Integer(number) => number.to_string(),
+        toml::Value::Float(number) => number.to_string(),
+        toml::Value::Boolean(value) => value.to_string(),
         toml::Value::Array(items) => {
             let items: Result<Vec<_>> = items.iter().map(|item| setting_text(key, item)).collect();
             items?.join(",")
@@ -365,6 +390,26 @@ mod tests {
         assert_eq!(settings.listen, "off");
         assert_eq!(settings.memory_limit, Some(1024 * 1024 * 1024));
         assert_eq!(settings.retention, vec![(Table::Logs, Duration::from_secs(3 * 86_400))]);
+    }
+
+    #[test]
+    fn numbers_of_the_demo_are_checked() {
+        let parse = |option: &str, value: &str| {
+            Cli::try_parse_from(["hannun", "demo", option, value]).map(|_| ()).is_ok()
+        };
+        assert!(parse("--days", "0.5"));
+        for (option, value) in [
+            ("--days", "-1"),
+            ("--days", "NaN"),
+            ("--days", "10"),
+            ("--orders-per-day", "0"),
+            ("--rate", "0"),
+        ] {
+            assert!(
+                !parse(option, &format!("={value}")) && !parse(option, value),
+                "{option} {value}"
+            );
+        }
     }
 
     #[test]

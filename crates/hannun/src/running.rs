@@ -26,7 +26,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
-use tokio::sync::watch;
+use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinHandle;
 
 /// A server that takes telemetry and answers.
@@ -153,6 +153,7 @@ fn doors<'a>(
         listeners: listeners.clone(),
         tls: settings.tls_cert.is_some(),
         started: Instant::now(),
+        large_bodies: Arc::new(Semaphore::new(1)),
     };
     tokio::spawn(memory::watch(lake.shared().clone()));
     if let OwnMetrics::Every(interval) = settings.own_metrics_interval {

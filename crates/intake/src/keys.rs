@@ -45,7 +45,11 @@ impl IntakeKeys {
     pub fn admits(&self, headers: &HeaderMap, peer: Option<SocketAddr>) -> bool {
         match sent_key(headers) {
             Some(key) => self.accepts(key),
-            None => peer.is_some_and(|peer| peer.ip().to_canonical().is_loopback()),
+            // An agent says nothing about sites; a page that does was opened by somebody else.
+            None => {
+                peer.is_some_and(|peer| peer.ip().to_canonical().is_loopback())
+                    && !headers.contains_key("sec-fetch-site")
+            }
         }
     }
 
@@ -89,6 +93,7 @@ mod tests {
         assert!(keys.admits(&HeaderMap::new(), loopback));
         assert!(!keys.admits(&HeaderMap::new(), elsewhere));
         assert!(!keys.admits(&HeaderMap::new(), None));
+        assert!(!keys.admits(&headers("sec-fetch-site", "same-origin"), loopback));
         assert!(!keys.admits(&headers("authorization", "Bearer wrong"), loopback));
         assert!(keys.admits(&headers("authorization", "bearer right"), elsewhere));
         assert!(keys.admits(&headers("hannun-key", "right"), None));

@@ -25,6 +25,7 @@ use utoipa::ToSchema;
 
 /// A set of documents to make true.
 #[derive(Debug, Clone, PartialEq, Deserialize, Serialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 pub struct Apply {
     /// Where they come from; whoever applies again uses the same.
     pub source: String,

@@ -79,7 +79,9 @@ impl Attempts {
         let known = self.counts.get(&subjects[0]).is_some_and(|count| count.known);
         let wait_ms = subjects
             .iter()
-            .filter(|subject| !(known && matches!(subject, Subject::Name(_))))
+            // Who signed in from there before is not kept out by others: neither by those who try his
+            // name from elsewhere, nor by those who share his address, such as that of a proxy.
+            .filter(|subject| !known || matches!(subject, Subject::NameFrom(..)))
             .filter_map(|subject| {
                 Some(self.counts.get(subject)?.wait_ms(subject.allowance(), now_ms))
             })

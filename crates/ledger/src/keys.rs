@@ -71,6 +71,7 @@ pub struct Key {
 
 /// A key to be made.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 pub struct NewKey {
     /// What people will call it.
     pub name: String,
@@ -224,8 +225,10 @@ impl Ledger {
             return Ok(None);
         }
         if key.last_used_ms.is_none_or(|last_ms| now_ms >= last_ms + TOUCH_SECONDS * 1000) {
-            self.touch_keys(&[(key.id.clone(), now_ms)]).await?;
-            key.last_used_ms = Some(now_ms);
+            match self.touch_keys(&[(key.id.clone(), now_ms)]).await {
+                Ok(()) => key.last_used_ms = Some(now_ms),
+                Err(error) => tracing::warn!(%error, "failed to note the use of a key"),
+            }
         }
         Ok(Some(key))
     }
@@ -249,8 +252,11 @@ impl Ledger {
                 (used_ms >= written_ms + TOUCH_SECONDS * 1000).then(|| (key.id.clone(), used_ms))
             })
             .collect();
-        if !due.is_empty() {
-            self.touch_keys(&due).await?;
+        if !due.is_empty()
+            && let Err(error) = self.touch_keys(&due).await
+        {
+            // Keys that were revoked elsewhere must be learnt of all the same.
+            tracing::warn!(%error, "failed to note the use of keys");
         }
         let mut read = self.database().begin_read().await?;
         let rows =

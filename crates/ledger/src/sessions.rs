@@ -113,8 +113,11 @@ impl Ledger {
         if over || user.disabled {
             return Ok(None);
         }
-        if now_ms >= last_seen_ms + TOUCH_SECONDS * 1000 {
-            self.touch_session(&token_hash, &user_id, now_ms).await?;
+        if now_ms >= last_seen_ms + TOUCH_SECONDS * 1000
+            && let Err(error) = self.touch_session(&token_hash, &user_id, now_ms).await
+        {
+            // Who is signed in should see the page that says the disk is full.
+            tracing::warn!(%error, "failed to note the use of a session");
         }
         Ok(Some(session_of(token, user, created_ms)))
     }
@@ -201,7 +204,9 @@ impl Ledger {
                 Ok(())
             }
             Ok(false) => {
-                self.note_failure(known_name.as_deref(), peer).await?;
+                if let Err(error) = self.note_failure(known_name.as_deref(), peer).await {
+                    tracing::warn!(%error, "failed to note a wrong password");
+                }
                 Err(LedgerError::WrongCredentials)
             }
             Err(error) => {

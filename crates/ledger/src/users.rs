@@ -33,6 +33,7 @@ pub struct User {
 
 /// What to change of a person; nothing is left as it is.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 pub struct UserChange {
     /// The new role.
     pub role: Option<Role>,

@@ -53,7 +53,11 @@ async fn list_traces(
     filter: Result<Query<TraceFilter>, QueryRejection>,
 ) -> Result<Json<TracesAnswer>, ApiError> {
     let scope = range?.0.scope()?;
-    Ok(Json(traces::traces(&engine, &scope, &filter?.0).await?))
+    let Query(filter) = filter?;
+    if filter.min_duration_ms.is_some_and(|it| !it.is_finite() || it < 0.0) {
+        return Err(ApiError::invalid("min_duration_ms must be a number that is not negative"));
+    }
+    Ok(Json(traces::traces(&engine, &scope, &filter).await?))
 }
 
 /// One trace with all its spans

@@ -1,6 +1,8 @@
 //! Which services there are, how much they are asked, how often they fail and how slow they are.
 
 use hannun_api::range::{NO_ENVIRONMENT, Scope};
+use hannun_model::limits::{LENS_ROWS_MAX, SERVICE_VERSIONS_NAMED_MAX, SERVICES_LISTED_MAX};
+use hannun_query::typed::Rows;
 use hannun_query::{Engine, QueryError, QueryLimits};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, HashMap};
@@ -21,6 +23,8 @@ pub struct ServicesAnswer {
     /// Length of one part of the series.
     pub bucket_seconds: u32,
     pub services: Vec<ServiceRow>,
+    /// Whether there are more services than are listed.
+    pub truncated: bool,
 }
 
 /// One service. Requests are its server and consumer spans, or its root spans when it has neither.
@@ -79,7 +83,7 @@ struct SeriesRow {
 
 /// Answers what is in the store about this time.
 pub async fn services(engine: &Arc<Engine>, scope: &Scope) -> Result<ServicesAnswer, QueryError> {
-    let totals = totals(engine, scope).await?;
+    let Rows { rows: totals, truncated } = totals(engine, scope).await?;
     let without_entries =
         totals.iter().filter(|row| row.entries == 0).map(|row| row.service.clone()).collect();
     let bucket_seconds = scope.bucket_seconds(SERIES_BUCKETS);
@@ -88,7 +92,7 @@ pub async fn services(engine: &Arc<Engine>, scope: &Scope) -> Result<ServicesAns
     add_roots(engine, scope, without_entries, &mut requests, &mut series).await?;
     let services =
         totals.into_iter().map(|totals| row(scope, totals, &requests, &mut series)).collect();
-    Ok(ServicesAnswer { bucket_seconds, services })
+    Ok(ServicesAnswer { bucket_seconds, services, truncated })
 }
 
 /// ServicesAnswer without entries are known by their roots.
@@ -110,17 +114,17 @@ async fn add_roots(
     Ok(())
 }
 
-async fn totals(engine: &Arc<Engine>, scope: &Scope) -> Result<Vec<TotalsRow>, QueryError> {
+async fn totals(engine: &Arc<Engine>, scope: &Scope) -> Result<Rows<TotalsRow>, QueryError> {
     let sql = format!(
         "SELECT coalesce(service_name, '') AS service, \
          array_agg(DISTINCT deployment_environment_name) AS environments, \
          array_agg(DISTINCT service_version) AS versions, \
          count(*) FILTER (WHERE {ENTRY}) AS entries, \
          CAST(max(start_time) AS BIGINT) / 1000000 AS last_seen_ms \
-         FROM spans WHERE {} GROUP BY service_name ORDER BY service",
+         FROM spans WHERE {} GROUP BY service_name ORDER BY count(*) DESC, service",
         scope.condition("start_time")
     );
-    Ok(engine.rows(&sql, QueryLimits::default()).await?.rows)
+    engine.rows(&sql, QueryLimits::asked(Some(SERVICES_LISTED_MAX), None)).await
 }
 
 async fn requests(
@@ -139,7 +143,8 @@ async fn requests(
         percentile(0.99),
         scope.condition("start_time")
     );
-    let rows = engine.rows::<RequestsRow>(&sql, QueryLimits::default()).await?.rows;
+    let limits = QueryLimits::asked(Some(LENS_ROWS_MAX), None);
+    let rows = engine.rows::<RequestsRow>(&sql, limits).await?.rows;
     Ok(rows.into_iter().map(|row| (row.service.clone(), row)).collect())
 }
 
@@ -161,7 +166,7 @@ async fn series(
         i64::from(bucket_seconds) * 1000,
         scope.condition("start_time")
     );
-    let limits = QueryLimits::asked(Some(hannun_model::limits::LENS_ROWS_MAX), None);
+    let limits = QueryLimits::asked(Some(LENS_ROWS_MAX), None);
     let mut series = Series::new();
     for row in engine.rows::<SeriesRow>(&sql, limits).await?.rows {
         let bucket = usize::try_from(row.bucket).unwrap_or(0);
@@ -189,13 +194,7 @@ fn row(
     }
     ServiceRow {
         environments: sorted(totals.environments, NO_ENVIRONMENT),
-        versions: totals
-            .versions
-            .into_iter()
-            .flatten()
-            .collect::<std::collections::BTreeSet<_>>()
-            .into_iter()
-            .collect(),
+        versions: versions(totals.versions),
         requests: count,
         errors,
         rate_per_second: count as f64 / scope.seconds(),
@@ -208,6 +207,13 @@ fn row(
         errors_series,
         service: totals.service,
     }
+}
+
+fn versions(names: Vec<Option<String>>) -> Vec<String> {
+    let mut names: Vec<String> = names.into_iter().flatten().collect();
+    names.sort();
+    names.truncate(SERVICE_VERSIONS_NAMED_MAX);
+    names
 }
 
 fn sorted(names: Vec<Option<String>>, absent: &str) -> Vec<String> {

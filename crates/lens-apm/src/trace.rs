@@ -77,12 +77,16 @@ pub struct LogRow {
 /// The trace with this id (32 hexadecimal digits in lower case), or `None`.
 pub async fn trace(engine: &Arc<Engine>, id: &str) -> Result<Option<Trace>, QueryError> {
     let sql = format!(
-        "SELECT *, CAST(start_time AS BIGINT) AS start_ns FROM spans WHERE trace_id = {} \
-         ORDER BY start_time, span_id",
+        "SELECT *, CAST(start_time AS BIGINT) AS start_ns FROM spans WHERE trace_id = {}",
         typed::text(id)
     );
     let limits = QueryLimits::asked(Some(TRACE_SPANS_MAX), None);
-    let answer = engine.rows::<Row>(&sql, limits).await?;
+    let mut answer = engine.rows::<Row>(&sql, limits).await?;
+    // Here rather than in the query, where wide rows would not fit into the memory of a sort.
+    answer.rows.sort_by_cached_key(|row| {
+        let id = row.get("span_id").and_then(Value::as_str).unwrap_or_default();
+        (integer(row, "start_ns"), id.to_owned())
+    });
     let Some(start_ns) = answer.rows.first().map(|row| integer(row, "start_ns")) else {
         return Ok(None);
     };
@@ -100,12 +104,12 @@ pub async fn trace(engine: &Arc<Engine>, id: &str) -> Result<Option<Trace>, Quer
 /// The log records that name this trace, in the order in which they happened.
 pub async fn logs(engine: &Arc<Engine>, id: &str) -> Result<Vec<LogRow>, QueryError> {
     let sql = format!(
-        "SELECT *, CAST(time AS BIGINT) AS time_ns FROM logs WHERE trace_id = {} \
-         ORDER BY time",
+        "SELECT *, CAST(time AS BIGINT) AS time_ns FROM logs WHERE trace_id = {}",
         typed::text(id)
     );
     let limits = QueryLimits::asked(Some(TRACE_SPANS_MAX), None);
-    let rows = engine.rows::<Row>(&sql, limits).await?.rows;
+    let mut rows = engine.rows::<Row>(&sql, limits).await?.rows;
+    rows.sort_by_key(|row| integer(row, "time_ns"));
     let Some(first_ns) = rows.first().map(|row| integer(row, "time_ns")) else {
         return Ok(Vec::new());
     };

@@ -1,6 +1,6 @@
 //! Which traces there are: the latest of a time that match a filter.
 
-use hannun_api::range::Scope;
+use hannun_api::range::{Scope, TIME_MS_MAX};
 use hannun_model::limits::{TRACES_LISTED_DEFAULT, TRACES_LISTED_MAX};
 use hannun_query::{Engine, QueryError, QueryLimits, typed};
 use serde::{Deserialize, Serialize};
@@ -72,7 +72,14 @@ pub async fn traces(
     if found.is_empty() {
         return Ok(TracesAnswer { traces: Vec::new(), truncated });
     }
-    let mut traces = summaries(engine, scope, &found).await?;
+    let around = Scope {
+        from_ms: (scope.from_ms - TRACE_MARGIN_MS).max(0),
+        to_ms: scope.to_ms.saturating_add(TRACE_MARGIN_MS).min(TIME_MS_MAX),
+        environment: None,
+    };
+    let ids: Vec<&str> = found.iter().map(|row| row.trace_id.as_str()).collect();
+    let mut traces = summaries(engine, &ids, &around).await?;
+    find_roots(engine, &mut traces).await?;
     if filter.errors_only {
         traces.retain(|trace| trace.errors > 0);
     }
@@ -92,7 +99,7 @@ impl TraceFilter {
         if conditions.is_empty() && !self.errors_only {
             conditions.push("parent_span_id IS NULL".to_owned());
         }
-        if let Some(milliseconds) = self.min_duration_ms.filter(|it| it.is_finite()) {
+        if let Some(milliseconds) = self.min_duration_ms {
             conditions.push(format!("duration >= {}", (milliseconds * 1e6).round() as i64));
         }
         if self.errors_only {
@@ -102,17 +109,33 @@ impl TraceFilter {
     }
 }
 
+/// A trace whose root is not near lasts longer than the margin, or its root has not arrived: those
+/// are looked for at all times.
+async fn find_roots(engine: &Arc<Engine>, traces: &mut [TraceSummary]) -> Result<(), QueryError> {
+    let without: Vec<&str> = traces
+        .iter()
+        .filter(|trace| trace.root_name.is_none())
+        .map(|trace| trace.trace_id.as_str())
+        .collect();
+    if without.is_empty() {
+        return Ok(());
+    }
+    let always = Scope { from_ms: 0, to_ms: TIME_MS_MAX, environment: None };
+    for complete in summaries(engine, &without, &always).await? {
+        let same = traces.iter_mut().find(|trace| trace.trace_id == complete.trace_id);
+        if let Some(trace) = same {
+            *trace = complete;
+        }
+    }
+    Ok(())
+}
+
 async fn summaries(
     engine: &Arc<Engine>,
-    scope: &Scope,
-    found: &[Found],
+    ids: &[&str],
+    around: &Scope,
 ) -> Result<Vec<TraceSummary>, QueryError> {
-    let ids: Vec<String> = found.iter().map(|row| typed::text(&row.trace_id)).collect();
-    let around = Scope {
-        from_ms: (scope.from_ms - TRACE_MARGIN_MS).max(0),
-        to_ms: scope.to_ms + TRACE_MARGIN_MS,
-        environment: None,
-    };
+    let ids: Vec<String> = ids.iter().map(|id| typed::text(id)).collect();
     let start = "CAST(start_time AS BIGINT)";
     let root = |column: &str| {
         format!("first_value({column} ORDER BY start_time) FILTER (WHERE parent_span_id IS NULL)")

@@ -72,10 +72,16 @@ pub const RETRY_WINDOW_REQUESTS_MAX: usize = 65_536;
 // ── Lenses ──────────────────────────────────────────────────────────────────────────────────
 
 /// Rows that a lens reads for one page, where the page is a summary. Each is a small struct.
-pub const LENS_ROWS_MAX: usize = 100_000;
-/// Spans of one trace that its page shows, and log records. A page of this size is about 100 MB of
-/// JSON at worst.
+pub const LENS_ROWS_MAX: usize = 200_000;
+/// JSON of the rows that a lens reads for one page; what is past it is left out, and the page says
+/// so. As values it takes about four times as much.
+pub const LENS_ROWS_BYTES_MAX: usize = 32 * MIB;
+/// Spans of one trace that its page shows, and log records.
 pub const TRACE_SPANS_MAX: usize = 100_000;
+/// Versions named of one service; the page shows a few.
+pub const SERVICE_VERSIONS_NAMED_MAX: usize = 20;
+/// Services listed, those with most spans.
+pub const SERVICES_LISTED_MAX: usize = 5_000;
 /// Traces listed unless told otherwise.
 pub const TRACES_LISTED_DEFAULT: usize = 100;
 /// Traces listed at most. Their ids stand in the query that sums them up.
@@ -83,10 +89,14 @@ pub const TRACES_LISTED_MAX: usize = 1000;
 
 // ── Own API ─────────────────────────────────────────────────────────────────────────────────
 
-/// Body of a request that writes one document: the document and a message, as JSON.
-pub const DOCUMENT_REQUEST_BYTES_MAX: usize = 1024 * KIB;
-/// Body of a request that applies many documents.
-pub const APPLY_BODY_BYTES_MAX: usize = 64 * MIB;
+/// Body of a request of the own API. The largest are a query and a document with its message. As
+/// JSON values a hostile body takes forty times its size for a moment.
+pub const API_BODY_BYTES_MAX: usize = 512 * KIB;
+/// Body of a request that applies many documents; one such request is read at a time.
+pub const APPLY_BODY_BYTES_MAX: usize = 8 * MIB;
+/// Rows of an answer drawn as a table, in memory. Its columns are as wide as the widest value, so
+/// all rows must be there before the first is written, and the text may be several times as large.
+pub const TABLE_ANSWER_BYTES_MAX: usize = 16 * MIB;
 /// How soon this process learns of keys that another one made or revoked.
 pub const LEDGER_REFRESH_SECONDS: u64 = 10;
 

@@ -60,7 +60,9 @@ impl From<DataFusionError> for QueryError {
         };
         if kind == QueryErrorKind::TooLarge {
             let hint = "narrow the time range, select fewer columns, or raise --memory-limit";
-            return Self::new(kind, format!("{message}; {hint}"));
+            // The engine's own advice names settings that are not ours.
+            let what = message.split(" Consider ").next().unwrap_or(&message);
+            return Self::new(kind, format!("{what}; {hint}"));
         }
         Self::new(kind, message)
     }

@@ -7,10 +7,11 @@ use crate::engine::Engine;
 use crate::error::{QueryError, QueryErrorKind};
 use crate::output::json::JsonRows;
 use crate::rows::QueryLimits;
+use hannun_model::limits::LENS_ROWS_BYTES_MAX;
 use serde::de::DeserializeOwned;
 use std::sync::Arc;
 
-/// Rows of one type, and whether the row limit cut them.
+/// Rows of one type, and whether a limit on their number or their size cut them.
 #[derive(Debug)]
 pub struct Rows<T> {
     pub rows: Vec<T>,
@@ -26,11 +27,16 @@ impl Engine {
     ) -> Result<Rows<T>, QueryError> {
         let mut answer = self.query(sql, limits).await?;
         let mut rows = Vec::new();
+        let mut bytes = 0;
         while let Some(batch) = answer.next().await? {
+            if bytes > LENS_ROWS_BYTES_MAX {
+                return Ok(Rows { rows, truncated: true });
+            }
             let mut writer = JsonRows::default();
             let mut json = writer.begin().to_vec();
             json.extend(writer.rows(&batch).map_err(internal)?);
             json.extend_from_slice(writer.end());
+            bytes += json.len();
             rows.append(&mut serde_json::from_slice(&json).map_err(internal)?);
         }
         Ok(Rows { rows, truncated: answer.truncated() })

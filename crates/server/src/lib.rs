@@ -5,6 +5,7 @@
 
 pub mod access;
 pub mod api;
+mod body;
 pub mod listener;
 pub mod metrics;
 pub mod tls;

@@ -9,6 +9,7 @@
 )]
 
 mod accounts;
+mod api_hostile;
 mod app;
 mod crash;
 mod documents;

@@ -3,7 +3,7 @@
 //! They go through the running server, or open the ledger itself when none runs.
 
 use super::client::Server;
-use super::ledger_url;
+use super::existing_ledger_url;
 use crate::config::{ApplySettings, ExportSettings, ServerChoice};
 use anyhow::{Context, Result, bail};
 use hannun_ledger::{
@@ -65,7 +65,7 @@ fn target(choice: &ServerChoice) -> Result<Target> {
     if !folder.exists() {
         bail!("there is no data folder {}; name it with --data-dir", folder.display());
     }
-    Ok(Server::of_folder_if_running(folder).map_or(Target::Ledger, Target::Server))
+    Ok(Server::of_folder_if_running(folder)?.map_or(Target::Ledger, Target::Server))
 }
 
 fn with_ledger<T>(
@@ -74,7 +74,8 @@ fn with_ledger<T>(
 ) -> Result<T> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
-        let ledger = Ledger::open(&ledger_url(&choice.folder)?, crate::documents::kinds()?).await?;
+        let ledger =
+            Ledger::open(&existing_ledger_url(&choice.folder)?, crate::documents::kinds()?).await?;
         let done = work(&ledger).await;
         ledger.close().await;
         Ok(done?)

@@ -3,6 +3,8 @@
 use super::LISTENERS_FILE;
 use crate::secrets::OWNER_TOKEN_FILE;
 use anyhow::{Context, Result, bail};
+use hannun_lake::LakeError;
+use hannun_lake::folder_lock::FolderLock;
 use serde_json::Value;
 use std::path::Path;
 use ureq::Body;
@@ -42,11 +44,14 @@ impl Server {
         })
     }
 
-    /// The server of the folder, when one answers.
-    pub fn of_folder_if_running(folder: &Path) -> Option<Self> {
-        let server = Self::of_folder(folder).ok()?;
-        let alive = server.agent.get(format!("{}/healthz", server.url)).call();
-        alive.is_ok_and(|answer| answer.status().is_success()).then_some(server)
+    /// The server of the folder, when one runs. An address that a killed server left behind may be
+    /// anybody's by now, and would be told the owner token; so the lock of the folder is asked.
+    pub fn of_folder_if_running(folder: &Path) -> Result<Option<Self>> {
+        match FolderLock::take(folder) {
+            Ok(_) => Ok(None),
+            Err(LakeError::FolderInUse(_)) => Self::of_folder(folder).map(Some),
+            Err(error) => Err(error.into()),
+        }
     }
 
     pub fn url(&self) -> &str {

@@ -10,6 +10,8 @@ use tokio::sync::watch;
 
 /// Written when the history is complete.
 const HISTORY_FILE: &str = "history-complete";
+/// Written before it begins.
+const BEGUN_FILE: &str = "history-begun";
 /// How long the shop may take to finish what it does and to send it.
 const SHOP_CLOSES_WITHIN: Duration = Duration::from_secs(20);
 
@@ -24,10 +26,11 @@ pub fn run(settings: &DemoSettings) -> Result<()> {
 }
 
 async fn demo(settings: &DemoSettings) -> Result<()> {
+    if settings.serve.otlp_grpc_listen == "off" || settings.serve.tls_cert.is_some() {
+        bail!("the shop sends over plain OTLP/gRPC; the demo needs --otlp-grpc-listen and no TLS");
+    }
     let running = Running::start(&settings.serve).await?;
-    let Some(endpoint) = running.url("otlp_grpc") else {
-        bail!("the shop sends over OTLP/gRPC; do not turn that listener off");
-    };
+    let endpoint = running.url("otlp_grpc").unwrap_or_default();
     let shop = shop_options(settings, endpoint);
     let (stop, stopped) = watch::channel(false);
     running.announce().await?;
@@ -87,7 +90,8 @@ async fn play_history(
     if complete.exists() {
         return Ok(());
     }
-    if shop.folder.exists() {
+    let begun = shop.folder.join(BEGUN_FILE);
+    if begun.exists() {
         // Played again, it would stand twice in the store.
         println!(
             "The history was cut short and stays so; delete {} to play it anew.",
@@ -95,6 +99,9 @@ async fn play_history(
         );
         return Ok(());
     }
+    std::fs::create_dir_all(&shop.folder)
+        .and_then(|()| std::fs::write(&begun, "The history of this shop is being played.\n"))
+        .with_context(|| format!("failed to write {}", begun.display()))?;
     println!("First {} days of business are played; the page fills meanwhile.", settings.days);
     let until = settings.until.map(|seconds| UNIX_EPOCH + Duration::from_secs(seconds));
     let history = HistoryOptions { days: settings.days, until };

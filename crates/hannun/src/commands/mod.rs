@@ -10,7 +10,7 @@ pub mod sql;
 
 use crate::config::Folder;
 use crate::memory::default_limit_bytes;
-use anyhow::Result;
+use anyhow::{Result, bail};
 use hannun_lake::LakeOptions;
 use hannun_lake::catalog::sqlite_url;
 
@@ -29,6 +29,19 @@ pub fn lake_options(folder: &Folder, memory_limit_bytes: Option<u64>) -> LakeOpt
 
 /// File of the ledger in the data folder.
 const LEDGER_FILE: &str = "ledger.sqlite";
+
+/// As [`ledger_url`], of a server that was started before: a new, empty ledger would be the wrong
+/// one.
+pub fn existing_ledger_url(folder: &Folder) -> Result<String> {
+    let path = folder.data_dir.join(LEDGER_FILE);
+    if folder.ledger_url.is_none() && !path.exists() {
+        bail!(
+            "there is no ledger at {}; give the --ledger-url that the server was started with",
+            path.display()
+        );
+    }
+    ledger_url(folder)
+}
 
 /// Where the ledger of this folder is kept.
 pub fn ledger_url(folder: &Folder) -> Result<String> {

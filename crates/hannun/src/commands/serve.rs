@@ -29,7 +29,7 @@ pub fn log_to_stderr(level: &str) {
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
 }
 
-/// Returns when the process is asked to end.
+/// Returns when the process is asked to end. Who asks a second time does not want to wait.
 pub async fn wait_for_the_end() -> Result<()> {
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
@@ -37,5 +37,10 @@ pub async fn wait_for_the_end() -> Result<()> {
         _ = terminate.recv() => {}
         _ = interrupt.recv() => {}
     }
+    tokio::spawn(async move {
+        interrupt.recv().await;
+        eprintln!("hannun: ended before everything was closed; the log is read at the next start");
+        std::process::exit(130);
+    });
     Ok(())
 }

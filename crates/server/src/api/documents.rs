@@ -3,11 +3,10 @@
 use super::ApiState;
 use axum::Json;
 use axum::extract::rejection::{JsonRejection, QueryRejection};
-use axum::extract::{DefaultBodyLimit, Path, Query, State};
+use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use hannun_api::{ApiError, Caller, ErrorAnswer};
 use hannun_ledger::{Applied, Apply, Document, FileDocument, Put, Role};
-use hannun_model::limits::{APPLY_BODY_BYTES_MAX, DOCUMENT_REQUEST_BYTES_MAX};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::{IntoParams, ToSchema};
@@ -15,18 +14,18 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 pub fn routes() -> OpenApiRouter<ApiState> {
-    let one = OpenApiRouter::new()
+    OpenApiRouter::new()
         .routes(routes!(list_document_kinds))
         .routes(routes!(list_documents))
         .routes(routes!(get_document, put_document, delete_document))
         .routes(routes!(list_revisions))
         .routes(routes!(restore_document))
         .routes(routes!(export))
-        .layer(DefaultBodyLimit::max(DOCUMENT_REQUEST_BYTES_MAX));
-    let many = OpenApiRouter::new()
-        .routes(routes!(apply))
-        .layer(DefaultBodyLimit::max(APPLY_BODY_BYTES_MAX));
-    one.merge(many)
+}
+
+/// The one route that takes a large body.
+pub fn apply_routes() -> OpenApiRouter<ApiState> {
+    OpenApiRouter::new().routes(routes!(apply))
 }
 
 #[derive(Debug, Serialize, ToSchema)]

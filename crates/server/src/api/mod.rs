@@ -8,6 +8,7 @@ mod sql;
 mod status;
 
 use crate::access::{OwnerToken, require, require_unless_local};
+use crate::body::{read_large, read_small};
 use crate::metrics::Gatherer;
 use crate::web;
 use axum::Router;
@@ -21,6 +22,7 @@ use hannun_query::Engine;
 use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
 use std::time::Instant;
+use tokio::sync::Semaphore;
 use utoipa::{OpenApi, openapi};
 use utoipa_axum::router::OpenApiRouter;
 
@@ -38,17 +40,25 @@ pub struct ApiState {
     /// Whether the listeners speak TLS.
     pub tls: bool,
     pub started: Instant,
+    /// One request with a large body is read at a time.
+    pub large_bodies: Arc<Semaphore>,
 }
 
 /// The routes of the main listener, intakes included.
 pub fn router(state: ApiState) -> Router {
+    let apply = plain(documents::apply_routes())
+        .with_state(state.clone())
+        .layer(from_fn_with_state(state.clone(), read_large));
     let closed = plain(routes())
         .with_state(state.clone())
         .merge(plain(hannun_lens_apm::routes::routes()).with_state(state.engine.clone()))
+        .layer(from_fn(read_small))
+        .merge(apply)
+        // The last to be added is the first to be asked.
         .layer(from_fn_with_state(state.clone(), require));
     let description = Arc::new(description());
     let api = closed
-        .merge(plain(session::open_routes()).with_state(state.clone()))
+        .merge(plain(session::open_routes()).with_state(state.clone()).layer(from_fn(read_small)))
         .route("/openapi.json", get(move || async move { axum::Json((*description).clone()) }))
         .fallback(unknown);
     let metrics = Router::new()
@@ -72,6 +82,7 @@ pub fn description() -> openapi::OpenApi {
     let parts = [
         session::open_routes().into_openapi(),
         routes().into_openapi(),
+        documents::apply_routes().into_openapi(),
         hannun_lens_apm::routes::routes().into_openapi(),
     ];
     let mut description = Description::openapi();

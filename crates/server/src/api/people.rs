@@ -3,12 +3,14 @@
 use super::ApiState;
 use axum::Json;
 use axum::extract::rejection::{JsonRejection, QueryRejection};
-use axum::extract::{Path, Query, State};
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::extract::{FromRequestParts, Path, Query, State};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
 use hannun_api::{ApiError, Caller, ErrorAnswer};
 use hannun_ledger::{AuditEntry, CreatedKey, Key, NewKey, NewLink, Role, User, UserChange};
 use hannun_model::limits::AUDIT_PAGE_ENTRIES_MAX;
 use serde::{Deserialize, Serialize};
+use std::convert::Infallible;
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -59,10 +61,31 @@ pub struct AuditPage {
 }
 
 /// The address of this server as the browser knows it, with the token where no server logs it.
-fn address_of(state: &ApiState, headers: &HeaderMap, link: &NewLink) -> String {
-    let host = headers.get(header::HOST).and_then(|host| host.to_str().ok());
+fn address_of(state: &ApiState, request: &Asked, link: &NewLink) -> String {
+    let Asked { headers, uri } = request;
+    let text = |name| headers.get(name).and_then(|value: &HeaderValue| value.to_str().ok());
+    // Behind a proxy only the browser knows scheme and host, and it sends them with a change.
+    if let Some(origin) = text(header::ORIGIN).filter(|origin| origin.starts_with("http")) {
+        return format!("{origin}/welcome#{}", link.token);
+    }
+    // HTTP/2 has the host in the address of the request.
+    let host = text(header::HOST).or_else(|| uri.authority().map(|it| it.as_str()));
     let scheme = if state.tls { "https" } else { "http" };
     format!("{scheme}://{}/welcome#{}", host.unwrap_or("localhost:7070"), link.token)
+}
+
+/// What tells how the browser reached this server.
+struct Asked {
+    headers: HeaderMap,
+    uri: Uri,
+}
+
+impl<S: Sync> FromRequestParts<S> for Asked {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
+        Ok(Self { headers: parts.headers.clone(), uri: parts.uri.clone() })
+    }
 }
 
 /// People with an account
@@ -83,13 +106,13 @@ async fn list_users(
 async fn invite_user(
     State(state): State<ApiState>,
     caller: Caller,
-    headers: HeaderMap,
+    asked: Asked,
     request: Result<Json<NewUser>, JsonRejection>,
 ) -> Result<Json<Invitation>, ApiError> {
     let Json(request) = request?;
     let invited = state.ledger.invite(&caller.actor, &request.name, request.role);
     let (user, link) = invited.await?;
-    let address = address_of(&state, &headers, &link);
+    let address = address_of(&state, &asked, &link);
     Ok(Json(Invitation { user, link: address, expires_ms: link.expires_ms }))
 }
 
@@ -114,11 +137,11 @@ async fn update_user(
 async fn create_password_link(
     State(state): State<ApiState>,
     caller: Caller,
-    headers: HeaderMap,
+    asked: Asked,
     Path(id): Path<String>,
 ) -> Result<Json<PasswordLink>, ApiError> {
     let link = state.ledger.new_password_link(&caller.actor, &id).await?;
-    let address = address_of(&state, &headers, &link);
+    let address = address_of(&state, &asked, &link);
     Ok(Json(PasswordLink { link: address, expires_ms: link.expires_ms }))
 }
 

@@ -12,7 +12,7 @@ use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use hannun_api::{ApiError, ErrorAnswer};
-use hannun_model::limits::ANSWER_READ_AHEAD_BYTES;
+use hannun_model::limits::{ANSWER_READ_AHEAD_BYTES, TABLE_ANSWER_BYTES_MAX};
 use hannun_query::describe::ColumnDescription;
 use hannun_query::error::QueryErrorKind;
 use hannun_query::output::columns::ColumnsWriter;
@@ -205,8 +205,18 @@ async fn whole_table(
     ahead: VecDeque<RecordBatch>,
 ) -> Result<Response, QueryError> {
     let mut batches = Vec::from(ahead);
+    let mut bytes: usize = batches.iter().map(RecordBatch::get_array_memory_size).sum();
     while let Some(batch) = rows.next().await? {
+        bytes += batch.get_array_memory_size();
         batches.push(batch);
+        if bytes > TABLE_ANSWER_BYTES_MAX {
+            break;
+        }
+    }
+    if bytes > TABLE_ANSWER_BYTES_MAX {
+        let message = "the answer is too large to be drawn as a table; ask for fewer rows or \
+                       columns, or in the format json, csv or arrow";
+        return Err(QueryError::new(QueryErrorKind::TooLarge, message));
     }
     if batches.is_empty() {
         batches.push(RecordBatch::new_empty(rows.schema()));
