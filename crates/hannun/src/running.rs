@@ -216,9 +216,14 @@ async fn open_doors(
         if address == "off" {
             continue;
         }
-        let listener = Listener::bind(address, tls.clone())
-            .await
-            .with_context(|| format!("failed to listen on {address} for {name}"))?;
+        let listener = Listener::bind(address, tls.clone()).await.with_context(|| {
+            let option = if name == "http" {
+                "--listen".to_owned()
+            } else {
+                format!("--{}-listen", name.replace('_', "-"))
+            };
+            format!("failed to listen on {address}; choose another address with {option}")
+        })?;
         addresses.insert(name, listener.address()?.to_string());
         listeners.push((listener, router));
     }

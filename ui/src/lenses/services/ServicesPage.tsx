@@ -1,5 +1,5 @@
 /** All services of the time range and environment: rate, errors, latency. */
-import { TextInput } from "@mantine/core";
+import { Alert, Stack, TextInput } from "@mantine/core";
 import { IconSearch } from "@tabler/icons-react";
 import { keepPreviousData, queryOptions, useQuery } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
@@ -44,6 +44,7 @@ export default function ServicesPage() {
   const { t } = useTranslation("services");
   const { fromMs, toMs } = useTimeRange();
   const environment = useEnvironment();
+  const format = useFormat();
   const query = useQuery(servicesQuery(fromMs, toMs, environment));
   return (
     <Page title={t("title")}>
@@ -52,7 +53,16 @@ export default function ServicesPage() {
         isEmpty={(data) => data.services.length === 0}
         empty={<EmptyState title={t("empty.title")} text={t("empty.text")} sendData />}
       >
-        {(data) => <ServiceList services={data.services} />}
+        {(data) => (
+          <Stack gap="xs">
+            {data.truncated ? (
+              <Alert variant="light" p="xs">
+                {t("truncated", { number: format.count(data.services.length) })}
+              </Alert>
+            ) : null}
+            <ServiceList services={data.services} />
+          </Stack>
+        )}
       </QueryBoundary>
     </Page>
   );
