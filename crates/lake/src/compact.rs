@@ -4,7 +4,7 @@ use crate::error::LakeError;
 use crate::file::{BlockChecksums, FileRecord, Origin, data_path};
 use crate::parquet_file::{Effort, StatisticsBuilder, describe, writer_properties};
 use crate::publish::{SCHEMA_VERSION, field_ids};
-use crate::scan::{Scan, plan_scan, register_store, table_ordering};
+use crate::scan::{Scan, batch_rows, plan_scan, register_store, table_ordering};
 use crate::state::FileHandle;
 use crate::store::DataStore;
 use arrow::datatypes::{Field, Schema, SchemaRef};
@@ -17,7 +17,8 @@ use datafusion::prelude::SessionConfig;
 use futures::StreamExt;
 use futures::future::BoxFuture;
 use hannun_model::limits::{
-    COMPACTION_BYTES_MAX, COMPACTION_FAN_IN, COMPACTION_ROWS_MAX, WINDOW_SECONDS,
+    COMPACTION_BYTES_MAX, COMPACTION_FAN_IN, COMPACTION_ROWS_MAX, ROW_GROUP_BYTES_MAX,
+    WINDOW_SECONDS,
 };
 use hannun_model::table::Table;
 use object_store::buffered::BufWriter;
@@ -30,7 +31,7 @@ use std::sync::Arc;
 use tokio::io::AsyncWriteExt;
 use ulid::Ulid;
 
-/// Rows that are merged at a time. Small, because every input holds this many.
+/// Rows that are merged at a time, unless they are wide. Small, because every input holds this many.
 const MERGE_BATCH_ROWS: usize = 2048;
 /// How long after its end a window waits for stragglers before it is merged for good.
 const CLOSED_AFTER_SECONDS: i64 = 15 * 60;
@@ -101,7 +102,11 @@ pub async fn merge(
     let schema = union_schema(plan);
     let runtime = RuntimeEnvBuilder::new().build_arc()?;
     register_store(&runtime, store)?;
-    let config = SessionConfig::new().with_batch_size(MERGE_BATCH_ROWS);
+    let config = SessionConfig::new().with_batch_size(batch_rows(
+        &plan.inputs,
+        plan.inputs.len(),
+        MERGE_BATCH_ROWS,
+    ));
     let context = TaskContext::default().with_session_config(config).with_runtime(runtime);
     let scan = plan_scan(Scan {
         table,
@@ -131,6 +136,9 @@ pub async fn merge(
         let batch = batch?;
         statistics.add(table, &batch);
         writer.write(&batch).await?;
+        if writer.in_progress_size() > ROW_GROUP_BYTES_MAX {
+            writer.flush().await?;
+        }
     }
     debug_assert_eq!(statistics.rows, record.rows, "I4: compaction keeps the set of rows");
     if statistics.rows != record.rows {
@@ -242,6 +250,18 @@ mod tests {
             field_ids: Vec::new(),
             checksums: Vec::new(),
         })
+    }
+
+    #[test]
+    fn wide_rows_are_read_a_few_at_a_time() {
+        let with_rows_of = |bytes: u64| {
+            let record = FileRecord { raw_bytes: 1000 * bytes, ..(*file("a", 0, 0, 1000)).clone() };
+            [Arc::new(record), file("b", 0, 0, 1000)]
+        };
+        assert_eq!(batch_rows(&with_rows_of(500), 8, MERGE_BATCH_ROWS), MERGE_BATCH_ROWS);
+        assert_eq!(batch_rows(&with_rows_of(100 * 1024), 8, MERGE_BATCH_ROWS), 40);
+        assert_eq!(batch_rows(&with_rows_of(1 << 30), 8, MERGE_BATCH_ROWS), 1);
+        assert_eq!(batch_rows(&[], 0, MERGE_BATCH_ROWS), MERGE_BATCH_ROWS);
     }
 
     #[tokio::test]

@@ -18,11 +18,15 @@ use datafusion::execution::runtime_env::RuntimeEnv;
 use datafusion::physical_expr::expressions::Column as ColumnExpr;
 use datafusion::physical_expr::{LexOrdering, PhysicalExpr, PhysicalSortExpr};
 use datafusion::scalar::ScalarValue;
+use hannun_model::limits::SCAN_BATCH_BYTES;
 use hannun_model::table::Table;
 use std::sync::Arc;
 
 /// URL under which the engine finds the data files of this process.
 const STORE_URL: &str = "hannun://lake/";
+
+/// Rows that a query reads at a time, unless they are wide: what the engine reads by itself.
+const QUERY_BATCH_ROWS: usize = 8192;
 
 /// Bytes read from the end of a file at first: the footer of most files fits.
 const FOOTER_HINT_BYTES: usize = 64 * 1024;
@@ -106,8 +110,21 @@ pub fn plan_scan(scan: Scan) -> Result<Arc<DataSourceExec>> {
     {
         config = config.with_output_ordering(vec![ordering]);
     }
+    if !scan.ordered {
+        let files: Vec<FileHandle> = scan.groups.iter().flatten().cloned().collect();
+        let rows = batch_rows(&files, scan.groups.len(), QUERY_BATCH_ROWS);
+        config = config.with_batch_size((rows < QUERY_BATCH_ROWS).then_some(rows));
+    }
     let config: FileScanConfig = config.build();
     Ok(DataSourceExec::from_data_source(config))
+}
+
+/// Rows to read at a time: fewer than `rows_max` where rows are wide, so that a batch of each of
+/// `streams` files read side by side fits into [`SCAN_BATCH_BYTES`].
+pub fn batch_rows(files: &[FileHandle], streams: usize, rows_max: usize) -> usize {
+    let row_bytes = files.iter().map(|file| file.raw_bytes / file.rows.max(1)).max().unwrap_or(0);
+    let fitting = SCAN_BATCH_BYTES / (row_bytes.max(1) * streams.max(1) as u64);
+    usize::try_from(fitting).unwrap_or(rows_max).clamp(1, rows_max)
 }
 
 /// The order of rows in every file of a table, in terms of `schema`.

@@ -120,6 +120,11 @@ pub const WINDOW_SECONDS: i64 = 4 * 3600;
 pub const COMPACTION_FAN_IN: usize = 8;
 /// Rows of one compaction's output. Larger files prune better and cost more to rewrite.
 pub const COMPACTION_ROWS_MAX: u64 = 8 * 1024 * 1024;
+/// Rows in memory that a scan reads at a time, of all files that it reads side by side together.
+/// Rows of a hundred kilobytes are read in small batches; raising it makes those larger.
+pub const SCAN_BATCH_BYTES: u64 = 32 * MIB as u64;
+/// Encoded bytes of a row group that a compaction writes before it begins another.
+pub const ROW_GROUP_BYTES_MAX: usize = 32 * MIB;
 /// Bytes of one compaction's inputs.
 pub const COMPACTION_BYTES_MAX: u64 = 512 * MIB as u64;
 /// How long a replaced file stays readable for queries that started before.
