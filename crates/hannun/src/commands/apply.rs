@@ -25,7 +25,7 @@ pub fn apply(settings: &ApplySettings) -> Result<()> {
     let applied = match target(&settings.server)? {
         Target::Server(server) => {
             let body = serde_json::to_value(&request)?;
-            server.post("/api/v1/apply", &body)?.into_with_config().read_json::<Applied>()?
+            server.post("/api/v1/apply", &body)?.into_with_config().limit(u64::MAX).read_json()?
         }
         Target::Ledger => with_ledger(&settings.server, async |ledger| {
             ledger.apply(&Actor::local_owner(), request.clone()).await

@@ -3,7 +3,7 @@
 use super::ApiState;
 use axum::Json;
 use axum::extract::rejection::{JsonRejection, QueryRejection};
-use axum::extract::{Path, Query, State};
+use axum::extract::{DefaultBodyLimit, Path, Query, State};
 use axum::http::StatusCode;
 use hannun_api::{ApiError, Caller, ErrorAnswer};
 use hannun_ledger::{Applied, Apply, Document, FileDocument, Put, Role};
@@ -25,7 +25,8 @@ pub fn routes() -> OpenApiRouter<ApiState> {
 
 /// The one route that takes a large body.
 pub fn apply_routes() -> OpenApiRouter<ApiState> {
-    OpenApiRouter::new().routes(routes!(apply))
+    // `body::read_large` has bounded it; the framework's own limit is lower.
+    OpenApiRouter::new().routes(routes!(apply)).layer(DefaultBodyLimit::disable())
 }
 
 #[derive(Debug, Serialize, ToSchema)]
