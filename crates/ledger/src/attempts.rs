@@ -5,7 +5,10 @@
 //! - *name from this address*: the usual guesser. Up to 15 minutes.
 //! - *this address, any name*: somebody who tries one password on many names. Up to 15 minutes.
 //! - *this name, any address*: guessing from many machines. It must stay short (30 s), because it
-//!   also hits the person whose name it is; and it does not count where he signed in before.
+//!   also hits the person whose name it is.
+//!
+//! The last two do not hold for a name from where its person signed in before: others who share the
+//! address, such as that of a proxy, must not keep him out.
 //!
 //! So fifty wrong passwords from one address stop that address and nobody else: attempts that are
 //! refused by a delay are not checked and not counted. Names are counted whether they exist or not,
