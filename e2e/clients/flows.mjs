@@ -217,7 +217,9 @@ async function anEndedSessionLeadsToSignInAndBack(browser, cookie) {
   const ended = await context.request.delete(`${origin}/api/v1/session`);
   assert.equal(ended.status(), 204);
   await page.getByRole("link", { name: "Traces" }).click();
-  await page.getByLabel("Name").fill("지은");
+  // Until then the page before is there, whose filter is about a name too.
+  await page.waitForURL(`${origin}/sign-in*`);
+  await page.getByLabel("Name", { exact: true }).fill("지은");
   await page.getByLabel("Password", { exact: true }).fill(password);
   await page.getByRole("button", { name: "Sign in" }).click();
   await page.getByRole("heading", { name: "Traces", level: 1 }).waitFor();
