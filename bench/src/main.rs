@@ -5,7 +5,9 @@
 mod demo;
 mod generate;
 mod load;
+mod log_questions;
 mod measure;
+mod patterns;
 mod peers;
 mod questions;
 mod report;
@@ -45,6 +47,12 @@ pub struct Arguments {
     /// Measure the demo instead: its history, its shop, and the pages in Chromium.
     #[arg(long)]
     demo: bool,
+    /// Only logs: loading them, and what people ask of them.
+    #[arg(long)]
+    only_logs: bool,
+    /// Measure only how log messages are grouped; needs no `hannun`.
+    #[arg(long)]
+    patterns: bool,
     /// Memory limit of the server.
     #[arg(long, default_value = "512MiB")]
     memory_limit: String,
@@ -60,6 +68,9 @@ fn test_data() -> PathBuf {
 
 fn main() -> Result<()> {
     let mut arguments = Arguments::parse();
+    if arguments.patterns {
+        return write_results(&serde_json::json!({"patterns": patterns::run()?}));
+    }
     ensure!(arguments.binary.is_file(), "no binary at {}", arguments.binary.display());
     arguments.binary = arguments.binary.canonicalize()?;
     if arguments.quick {

@@ -56,6 +56,7 @@ pub struct ScaleReport {
     pub scale: u64,
     pub loads: Vec<LoadFigures>,
     pub visibility_ms: f64,
+    pub tail_delay_ms: f64,
     pub answers: Vec<Answered>,
     pub idle_cpu_percent: f64,
     pub idle_bytes: u64,
@@ -86,7 +87,7 @@ impl ScaleReport {
         json!({
             "scale": self.scale,
             "loads": self.loads.iter().map(LoadFigures::json).collect::<Vec<_>>(),
-            "visibility_ms": self.visibility_ms, "questions": answers,
+            "visibility_ms": self.visibility_ms, "tail_delay_ms": self.tail_delay_ms, "questions": answers,
             "idle_cpu_percent": self.idle_cpu_percent, "idle_bytes": self.idle_bytes,
             "page_cache_dropped": self.page_cache_dropped,
             "peers": peers, "disagreements": self.disagreements,
@@ -100,9 +101,11 @@ impl ScaleReport {
         self.question_table(&mut out);
         let cold = if self.page_cache_dropped { "dropped" } else { "NOT dropped (needs root)" };
         out.push_str(&format!(
-            "\nTime to first visibility {:.1} ms (send to seen, median). Idle: {:.2} % of a core, \
+            "\nTime to first visibility {:.1} ms (send to seen, median), to a \
+             reader that follows the logs {:.1} ms. Idle: {:.2} % of a core, \
              {:.0} MB resident. Page cache {cold} before cold questions.\n",
             self.visibility_ms,
+            self.tail_delay_ms,
             self.idle_cpu_percent,
             self.idle_bytes as f64 / MB
         ));

@@ -2,13 +2,14 @@
 
 use crate::generate::{DataSet, Period, SECOND_NS, logs, metrics, replay, traces};
 use crate::load::send_all;
+use crate::log_questions::log_questions;
 use crate::measure::{cpu_percent_over, cpu_seconds, disk_bytes, drop_page_cache, median};
 use crate::questions::{ask_hannun, check_equal, questions};
 use crate::report::{LoadFigures, ScaleReport};
 use crate::requests::RequestFile;
 use crate::{Arguments, peers, test_data};
 use anyhow::{Result, ensure};
-use hannun_e2e::{Server, ServerOptions, now_ns, otlp};
+use hannun_e2e::{Events, Server, ServerOptions, now_ns, otlp};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -50,12 +51,15 @@ pub fn run_scale(arguments: &Arguments, scale: u64) -> Result<ScaleReport> {
     let data = folder.path().join("house");
     fill_house(&options, &data, &house)?;
     let logs = house.iter().find(|set| set.table == "logs").copied().unwrap_or(spans);
-    let questions = questions(spans, logs, period);
+    let mut questions =
+        if arguments.only_logs { Vec::new() } else { questions(spans, logs, period) };
+    questions.extend(log_questions(logs, period));
     report.page_cache_dropped = drop_page_cache();
     eprintln!("scale {scale}: asking …");
     let (server, answers) = ask_hannun(&data, &options, &questions)?;
     report.answers = answers;
     report.visibility_ms = visibility_ms(&server);
+    report.tail_delay_ms = tail_delay_ms(&server)?;
     server.settle(SETTLE_SECONDS_MAX);
     server.stop();
     rest(&options, &data, &mut report)?;
@@ -69,6 +73,10 @@ pub fn run_scale(arguments: &Arguments, scale: u64) -> Result<ScaleReport> {
 fn build(arguments: &Arguments, scale: u64, period: Period, folder: &Path) -> Result<Vec<DataSet>> {
     let with_rows = arguments.peers;
     let mut sets = Vec::new();
+    if arguments.only_logs {
+        let rows = arguments.logs * scale;
+        return Ok(vec![logs::build(folder, rows, period, with_rows)?]);
+    }
     let captures = test_data().join("traces");
     if captures.is_dir() {
         sets.push(replay::build(&captures, folder, arguments.spans * scale, period, with_rows)?);
@@ -167,6 +175,23 @@ fn visibility_ms(server: &Server) -> f64 {
         })
         .collect();
     median(&mut times)
+}
+
+/// From the start of sending one record to the moment a reader that follows the logs has it.
+fn tail_delay_ms(server: &Server) -> Result<f64> {
+    let mut events = Events::open(server, "/api/v1/logs/tail?query=service:visibility");
+    ensure!(events.next_event().0 == "ready", "the tail did not begin");
+    let mut times = Vec::new();
+    for run in 0..VISIBILITY_RUNS {
+        let body = otlp::logs("visibility", vec![otlp::log(run, now_ns())]);
+        let started = Instant::now();
+        server.send_ok("logs", &body);
+        let (name, rows) = events.next_event();
+        times.push(started.elapsed().as_secs_f64() * 1_000.0);
+        ensure!(name == "rows", "the tail told {name}");
+        ensure!(rows[0]["message"] == format!("item-{run}"), "the tail missed a record");
+    }
+    Ok(median(&mut times))
 }
 
 /// A full house at rest.

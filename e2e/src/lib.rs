@@ -13,6 +13,7 @@
     reason = "a harness fails its test at the first surprise; it is linked into nothing else"
 )]
 
+pub mod events;
 pub mod http;
 pub mod otlp;
 pub mod random;
@@ -20,6 +21,7 @@ pub mod server;
 pub mod session;
 pub mod tools;
 
+pub use events::Events;
 pub use http::Response;
 pub use server::{Server, ServerOptions};
 pub use session::Session;

@@ -2,6 +2,7 @@
 import { createRoute, createRouter, redirect } from "@tanstack/react-router";
 import { parseSearch, stringifySearch } from "./common/search";
 import { entranceRoutes } from "./entrance/routes";
+import { logsRoutes } from "./lenses/logs/routes";
 import { queryRoutes } from "./lenses/query/routes";
 import { sendDataRoutes } from "./lenses/send-data/routes";
 import { servicesRoutes } from "./lenses/services/routes";
@@ -24,6 +25,7 @@ export const routeTree = rootRoute.addChildren([
     indexRoute,
     ...servicesRoutes,
     ...tracesRoutes,
+    ...logsRoutes,
     ...queryRoutes,
     ...sendDataRoutes,
     ...systemRoutes,

@@ -9,6 +9,9 @@ use std::process::Command;
 /// Arguments go to `hannun-bench`.
 pub fn run(workspace: &Workspace, arguments: &[String]) -> Result<()> {
     prerequisites::to_build()?;
+    if arguments.iter().any(|argument| argument == "--patterns") {
+        return patterns(workspace, arguments);
+    }
     ui::build(workspace)?;
     run_program(workspace.cargo().args([
         "build",
@@ -38,6 +41,27 @@ pub fn run(workspace: &Workspace, arguments: &[String]) -> Result<()> {
             // Peers are optional: Hannun is measured without them.
             Err(error) => eprintln!("peers from PyPI are left out: {error:#}"),
         }
+    }
+    become_command(&mut bench)
+}
+
+/// How log messages are grouped, beside Drain3. Needs neither the server nor the web app.
+fn patterns(workspace: &Workspace, arguments: &[String]) -> Result<()> {
+    run_program(workspace.cargo().args([
+        "build",
+        "--release",
+        "--workspace",
+        "--bin",
+        "hannun-bench",
+    ]))?;
+    let mut bench = Command::new(workspace.binary("release", "hannun-bench"));
+    bench.args(arguments).current_dir(&workspace.root);
+    let requirements = workspace.root.join("bench/drain3/requirements.txt");
+    match python::environment(workspace, "drain3-venv", &requirements) {
+        Ok(python) => {
+            bench.env("HANNUN_PYTHON", python);
+        }
+        Err(error) => eprintln!("Drain3 is left out: {error:#}"),
     }
     become_command(&mut bench)
 }

@@ -27,6 +27,9 @@ const TO_TEST_END_TO_END: &[Package] = &[
     Package { name: "python3", present: || on_path("python3") },
     Package { name: "curl", present: || on_path("curl") },
     Package { name: "openssl", present: || on_path("openssl") },
+    // Their programs and modules are off the search path of most people.
+    Package { name: "rsyslog", present: || Path::new("/usr/sbin/rsyslogd").exists() },
+    Package { name: "rsyslog-elasticsearch", present: rsyslog_elasticsearch_present },
     Package { name: "chromium", present: || on_path("chromium") },
     Package { name: "chromium-driver", present: || on_path("chromedriver") },
     // Without it the Korean page is a page of empty boxes.
@@ -97,6 +100,12 @@ fn postgresql_present() -> bool {
     // Debian keeps the server's programs in a folder per version, off the search path.
     let versions = std::fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten();
     on_path("initdb") || versions.into_iter().any(|it| it.path().join("bin/initdb").exists())
+}
+
+fn rsyslog_elasticsearch_present() -> bool {
+    // Debian keeps modules in a folder per architecture.
+    let folders = std::fs::read_dir("/usr/lib").into_iter().flatten().flatten();
+    folders.into_iter().any(|it| it.path().join("rsyslog/omelasticsearch.so").exists())
 }
 
 fn korean_font_present() -> bool {

@@ -1,6 +1,6 @@
 //! Settings: the command line, `HANNUN_…` variables, and a file. In that order the first wins.
 
-use crate::size::{parse_bytes, parse_duration};
+use crate::size::{parse_bytes, parse_duration, parse_time_ms};
 use anyhow::{Context, Result, bail};
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 use hannun_demo::{LIVE_RATE, Scenario};
@@ -8,6 +8,7 @@ use hannun_model::limits::{
     MEMORY_LIMIT_BYTES_MIN, SHOP_HISTORY_DAYS_MAX, SHOP_ORDERS_PER_DAY_MAX,
 };
 use hannun_model::table::Table;
+use hannun_query::search::Source;
 use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -30,6 +31,12 @@ pub enum Command {
     ///
     /// Asks the server that runs on the data folder, or opens the folder when none does.
     Sql(SqlSettings),
+    /// Search logs or spans, the last hour unless told.
+    ///
+    /// Asks the server that runs on the data folder, or opens the folder when none does.
+    Search(SearchSettings),
+    /// Follow files or standard input and send each line as a log record.
+    Tail(crate::commands::tail::TailSettings),
     /// Make the documents of Hannun those of a folder of files.
     ///
     /// Shows what changes, and changes it all or not at all. With --plan nothing is changed.
@@ -154,6 +161,27 @@ pub struct ServeSettings {
         value_name = "ADDRESS"
     )]
     pub otlp_http_listen: String,
+    /// Fluent forward over TCP; 127.0.0.1:24224 when not given and free. Senders on other machines
+    /// give an intake key as their shared key.
+    #[arg(long, env = "HANNUN_FLUENT_LISTEN", value_name = "ADDRESS")]
+    pub fluent_listen: Option<String>,
+    /// Syslog over UDP, RFC 5424 and 3164. Off by default: syslog knows no keys, so whoever reaches
+    /// the address may send.
+    #[arg(
+        long,
+        env = "HANNUN_SYSLOG_UDP_LISTEN",
+        default_value = "off",
+        value_name = "ADDRESS"
+    )]
+    pub syslog_udp_listen: String,
+    /// Syslog over TCP. Off by default, as over UDP.
+    #[arg(
+        long,
+        env = "HANNUN_SYSLOG_TCP_LISTEN",
+        default_value = "off",
+        value_name = "ADDRESS"
+    )]
+    pub syslog_tcp_listen: String,
     /// Memory of the whole process, such as 512MiB. Half of the machine when not given.
     #[arg(long, env = "HANNUN_MEMORY_LIMIT", value_parser = parse_memory, value_name = "SIZE")]
     pub memory_limit: Option<u64>,
@@ -233,6 +261,42 @@ pub struct SqlSettings {
 }
 
 #[derive(Debug, Clone, Args)]
+pub struct SearchSettings {
+    /// The search, such as 'service:web status:error | top 10 @http.route'.
+    #[arg(allow_hyphen_values = true)]
+    pub query: String,
+    #[command(flatten)]
+    pub server: ServerChoice,
+    /// What to search: logs or spans.
+    #[arg(long, default_value = "logs", value_parser = parse_source, value_name = "SOURCE")]
+    pub source: Source,
+    /// How long before --to to begin, such as 15m, 1h or 7d.
+    #[arg(long, default_value = "1h", value_parser = parse_duration, value_name = "DURATION")]
+    pub since: Duration,
+    /// When to begin, instead of --since: 2026-11-21T09:00:00Z, or milliseconds since 1970.
+    #[arg(long, value_parser = parse_time_ms, value_name = "TIME")]
+    pub from: Option<i64>,
+    /// When to end; now when not given.
+    #[arg(long, value_parser = parse_time_ms, value_name = "TIME")]
+    pub to: Option<i64>,
+    /// Only this deployment environment; "none" is telemetry without one.
+    #[arg(long, value_name = "NAME")]
+    pub environment: Option<String>,
+    /// How to print the answer.
+    #[arg(long, value_enum, default_value = "table")]
+    pub format: OutputFormat,
+    /// Rows to print at most.
+    #[arg(long, value_name = "N")]
+    pub max_rows: Option<usize>,
+    /// Seconds to wait at most.
+    #[arg(long, value_name = "N")]
+    pub timeout_seconds: Option<u64>,
+    /// Print the same question in SQL instead of its answer.
+    #[arg(long)]
+    pub explain: bool,
+}
+
+#[derive(Debug, Clone, Args)]
 pub struct DoctorSettings {
     #[command(flatten)]
     pub folder: Folder,
@@ -266,6 +330,10 @@ fn parse_within(text: &str, least: f64, most: f64) -> Result<f64, String> {
         return Ok(number);
     }
     Err(format!("must be from {least} to {most}"))
+}
+
+fn parse_source(text: &str) -> Result<Source, String> {
+    Source::by_name(text).ok_or_else(|| "use logs or spans".to_owned())
 }
 
 fn parse_days(text: &str) -> Result<f64, String> {

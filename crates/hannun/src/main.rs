@@ -3,6 +3,8 @@
 mod commands;
 mod config;
 mod documents;
+mod log_rules;
+mod log_senders;
 mod memory;
 mod running;
 mod secrets;
@@ -25,6 +27,8 @@ fn main() -> ExitCode {
         config::Command::Serve(settings) => commands::serve::run(&settings),
         config::Command::Demo(settings) => commands::demo::run(&settings),
         config::Command::Sql(settings) => commands::sql::run(&settings),
+        config::Command::Search(settings) => commands::search::run(settings),
+        config::Command::Tail(settings) => commands::tail::run(&settings),
         config::Command::Apply(settings) => commands::apply::apply(&settings),
         config::Command::Export(settings) => commands::apply::export(&settings),
         config::Command::OwnerLink(folder) => commands::owner_link::run(&folder),

@@ -3,6 +3,8 @@
 
 use crate::commands::{LISTENERS_FILE, lake_options, ledger_url};
 use crate::config::{OwnMetrics, ServeSettings};
+use crate::log_rules;
+use crate::log_senders::{self, LogSenders};
 use crate::memory::{self, ProcessMemory};
 use crate::secrets::{INTAKE_KEY_FILE, OWNER_TOKEN_FILE, Secret, read_or_create};
 use crate::watch_itself;
@@ -57,10 +59,15 @@ impl Running {
             .context("failed to open the ledger")?;
         tokio::spawn(refresh(ledger.clone()));
         let intake = Arc::new(intake_state(settings, &options, &lake, &key, &ledger));
+        log_rules::put_in_force(&ledger, &intake.logs).await?;
         let (doors, listeners) = doors(settings, &lake, &ledger, &intake, &token)?;
         let tls = tls(settings)?;
         let (stop, stopped) = watch::channel(false);
-        let (addresses, serving) = open_doors(doors, tls, &stopped).await?;
+        let senders = LogSenders::bind(settings).await?;
+        let (mut addresses, mut serving) = open_doors(doors, tls, &stopped).await?;
+        addresses.extend(senders.addresses()?);
+        let shared_keys = settings.intake_keys.iter().chain([&key.text]).cloned().collect();
+        serving.extend(senders.serve(&intake, shared_keys, &stopped));
         let named = addresses.iter().map(|(name, address)| ((*name).to_owned(), address.clone()));
         let _ = listeners.set(named.collect());
         let scheme = if settings.tls_cert.is_some() { "https" } else { "http" };
@@ -89,7 +96,7 @@ impl Running {
     pub async fn announce(&self) -> Result<()> {
         println!("Hannun {} is ready.", env!("CARGO_PKG_VERSION"));
         for (name, address) in &self.addresses {
-            println!("  {name:<10} {}://{address}", self.scheme);
+            println!("  {name:<10} {}://{address}", log_senders::scheme(name, self.scheme));
         }
         if self.key.new {
             println!("  Intake key for senders on other machines: {}", self.key.text);
@@ -142,9 +149,11 @@ fn doors<'a>(
         memory: Arc::new(ProcessMemory),
     });
     let engine = Engine::new(lake.shared().clone(), gatherer.clone(), &EngineOptions::default())?;
+    let engine = Arc::new(engine);
+    tokio::spawn(log_rules::remember(engine.clone(), intake.logs.clone()));
     let listeners = Listeners::default();
     let api = ApiState {
-        engine: Arc::new(engine),
+        engine,
         lake: lake.shared().clone(),
         intake: intake.clone(),
         gatherer: gatherer.clone(),

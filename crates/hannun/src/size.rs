@@ -36,6 +36,18 @@ pub fn parse_duration(text: &str) -> Result<Duration, String> {
     Duration::try_from_secs_f64(number * seconds).map_err(|error| error.to_string())
 }
 
+/// Reads a time such as `2026-11-21T09:00:00Z`, or milliseconds since 1970. A time without a zone is
+/// in UTC.
+pub fn parse_time_ms(text: &str) -> Result<i64, String> {
+    if let Ok(milliseconds) = text.trim().parse() {
+        return Ok(milliseconds);
+    }
+    let nanoseconds = arrow::compute::kernels::cast_utils::string_to_timestamp_nanos(text.trim());
+    nanoseconds.map(|nanoseconds| nanoseconds.div_euclid(1_000_000)).map_err(|_| {
+        format!("{text:?} is no time; write 2026-11-21T09:00:00Z or milliseconds since 1970")
+    })
+}
+
 fn split(text: &str) -> Result<(f64, &str), String> {
     let text = text.trim();
     let end = text.find(|c: char| !(c.is_ascii_digit() || c == '.')).unwrap_or(text.len());
@@ -47,6 +59,15 @@ fn split(text: &str) -> Result<(f64, &str), String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn times_are_read_in_utc_unless_they_tell_a_zone() {
+        assert_eq!(parse_time_ms("1700000000000"), Ok(1_700_000_000_000));
+        assert_eq!(parse_time_ms("2023-11-14T22:13:20Z"), Ok(1_700_000_000_000));
+        assert_eq!(parse_time_ms("2023-11-15T07:13:20+09:00"), Ok(1_700_000_000_000));
+        assert_eq!(parse_time_ms("2023-11-14T22:13:20"), Ok(1_700_000_000_000));
+        assert!(parse_time_ms("yesterday").unwrap_err().contains("is no time"));
+    }
 
     #[test]
     fn sizes_and_durations_read_with_their_units() {

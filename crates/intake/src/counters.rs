@@ -12,6 +12,7 @@ pub struct IntakeCounters {
     requests: AtomicU64,
     refused: [AtomicU64; Refusal::LABELS.len()],
     duplicates: AtomicU64,
+    dropped_datagrams: AtomicU64,
     by_table: [TableCounters; Table::INTAKE.len()],
 }
 
@@ -77,6 +78,11 @@ impl IntakeCounters {
         add(&self.duplicates, 1);
     }
 
+    /// Datagrams that found no room; their senders cannot be told.
+    pub fn count_dropped_datagrams(&self, count: u64) {
+        add(&self.dropped_datagrams, count);
+    }
+
     /// A request that was taken: its rows and what happened to its parts.
     pub fn count_taken(&self, table: Table, rows: usize, tally: &Tally) {
         let Some(counters) = self.of(table) else { return };
@@ -119,6 +125,7 @@ impl IntakeCounters {
         };
         push("hannun_intake_requests_total", &[], &self.requests);
         push("hannun_intake_duplicate_requests_total", &[], &self.duplicates);
+        push("hannun_intake_dropped_datagrams_total", &[], &self.dropped_datagrams);
         for (counter, label) in self.refused.iter().zip(Refusal::LABELS) {
             push("hannun_intake_refused_requests_total", &[("reason", label)], counter);
         }

@@ -1,8 +1,11 @@
 //! Intake keys: who may send from elsewhere.
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use http::HeaderMap;
 use http::header::AUTHORIZATION;
 use sha2::{Digest, Sha256};
+use std::borrow::Cow;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
@@ -44,7 +47,7 @@ impl IntakeKeys {
     /// sends one believes it is checked.
     pub fn admits(&self, headers: &HeaderMap, peer: Option<SocketAddr>) -> bool {
         match sent_key(headers) {
-            Some(key) => self.accepts(key),
+            Some(key) => self.accepts(&key),
             // An agent says nothing about sites; a page that does was opened by somebody else.
             None => {
                 peer.is_some_and(|peer| peer.ip().to_canonical().is_loopback())
@@ -66,13 +69,25 @@ fn hash(key: &str) -> [u8; 32] {
     Sha256::digest(key.as_bytes()).into()
 }
 
-fn sent_key(headers: &HeaderMap) -> Option<&[u8]> {
+/// The key of a request: `Bearer <key>`; the password of `Basic`, or the name when there is no
+/// password; the second part of an Elasticsearch `ApiKey`, which is `base64(id:key)`.
+fn sent_key(headers: &HeaderMap) -> Option<Cow<'_, [u8]>> {
     if let Some(key) = headers.get(KEY_HEADER) {
-        return Some(key.as_bytes());
+        return Some(Cow::Borrowed(key.as_bytes()));
     }
     let value = headers.get(AUTHORIZATION)?.as_bytes();
-    let (scheme, key) = value.split_at_checked("Bearer ".len())?;
-    scheme.eq_ignore_ascii_case(b"Bearer ").then(|| key.trim_ascii())
+    let at = value.iter().position(|byte| *byte == b' ')?;
+    let (scheme, text) = (&value[..at], value[at..].trim_ascii());
+    if scheme.eq_ignore_ascii_case(b"Bearer") {
+        return Some(Cow::Borrowed(text));
+    }
+    let is_pair = scheme.eq_ignore_ascii_case(b"Basic") || scheme.eq_ignore_ascii_case(b"ApiKey");
+    is_pair.then(|| {
+        let pair = STANDARD.decode(text).unwrap_or_default();
+        let at = pair.iter().position(|byte| *byte == b':').unwrap_or(pair.len());
+        let (name, key) = (&pair[..at], pair.get(at + 1..).unwrap_or_default());
+        Cow::Owned(if key.is_empty() { name.to_vec() } else { key.to_vec() })
+    })
 }
 
 #[cfg(test)]
@@ -98,6 +113,22 @@ mod tests {
         assert!(keys.admits(&headers("authorization", "bearer right"), elsewhere));
         assert!(keys.admits(&headers("hannun-key", "right"), None));
         assert!(!keys.admits(&headers("hannun-key", "rightx"), elsewhere));
+    }
+
+    #[test]
+    fn shippers_send_the_key_as_a_password_or_an_api_key() {
+        let keys = IntakeKeys::new(["right"]);
+        let elsewhere: Option<SocketAddr> = Some("10.0.0.1:9".parse().unwrap());
+        let coded = |scheme: &str, pair: &str| {
+            headers("authorization", &format!("{scheme} {}", STANDARD.encode(pair)))
+        };
+        assert!(keys.admits(&coded("Basic", "filebeat:right"), elsewhere));
+        assert!(keys.admits(&coded("basic", "right:"), elsewhere));
+        assert!(keys.admits(&coded("ApiKey", "id:right"), elsewhere));
+        assert!(!keys.admits(&coded("Basic", "right:wrong"), elsewhere));
+        assert!(!keys.admits(&headers("authorization", "Basic %%%"), elsewhere));
+        let loopback: Option<SocketAddr> = Some("127.0.0.1:9".parse().unwrap());
+        assert!(!keys.admits(&headers("authorization", "Basic %%%"), loopback));
     }
 
     #[test]

@@ -2,7 +2,8 @@
 
 use bytes::Bytes;
 use hannun_model::limits::RETRY_AFTER_SECONDS;
-use http::StatusCode;
+use http::header::{RETRY_AFTER, WWW_AUTHENTICATE};
+use http::{HeaderMap, HeaderValue, StatusCode};
 use prost::Message;
 use std::time::Duration;
 use tonic::Code;
@@ -109,6 +110,17 @@ impl Refusal {
             Self::StoreBusy { retry_after, .. } => Some(*retry_after),
             Self::OverBudget | Self::Draining => Some(Duration::from_secs(RETRY_AFTER_SECONDS)),
             _ => None,
+        }
+    }
+
+    /// Sets the headers that a refusal over HTTP has.
+    pub fn set_headers(&self, headers: &mut HeaderMap) {
+        if let Some(delay) = self.retry_after() {
+            let seconds = delay.as_secs() + u64::from(delay.subsec_nanos() > 0);
+            headers.insert(RETRY_AFTER, HeaderValue::from(seconds.max(1)));
+        }
+        if matches!(self, Self::Unauthenticated) {
+            headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Basic realm=\"Hannun\""));
         }
     }
 

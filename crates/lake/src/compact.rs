@@ -2,30 +2,25 @@
 
 use crate::error::LakeError;
 use crate::file::{BlockChecksums, FileRecord, Origin, data_path};
-use crate::parquet_file::{Effort, StatisticsBuilder, describe, writer_properties};
-use crate::publish::{SCHEMA_VERSION, field_ids};
-use crate::scan::{Scan, batch_rows, plan_scan, register_store, table_ordering};
+use crate::file_writer::FileWriter;
+use crate::parquet_file::Effort;
+use crate::publish::SCHEMA_VERSION;
+use crate::scan::{RowChoices, Scan, batch_rows, plan_scan, register_store, table_ordering};
 use crate::state::FileHandle;
 use crate::store::DataStore;
 use arrow::datatypes::{Field, Schema, SchemaRef};
-use bytes::Bytes;
 use datafusion::execution::TaskContext;
 use datafusion::execution::runtime_env::RuntimeEnvBuilder;
 use datafusion::physical_plan::sorts::sort_preserving_merge::SortPreservingMergeExec;
 use datafusion::physical_plan::{ExecutionPlan, execute_stream};
 use datafusion::prelude::SessionConfig;
 use futures::StreamExt;
-use futures::future::BoxFuture;
 use hannun_model::limits::{
-    COMPACTION_BYTES_MAX, COMPACTION_FAN_IN, COMPACTION_ROWS_MAX, ROW_GROUP_BYTES_MAX,
-    WINDOW_SECONDS,
+    COMPACTION_BYTES_MAX, COMPACTION_FAN_IN, COMPACTION_ROWS_MAX, WINDOW_SECONDS,
 };
 use hannun_model::table::Table;
 use object_store::buffered::BufWriter;
 use object_store::path::Path as ObjectPath;
-use parquet::arrow::AsyncArrowWriter;
-use parquet::arrow::async_writer::AsyncFileWriter;
-use parquet::errors::ParquetError;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use tokio::io::AsyncWriteExt;
@@ -48,12 +43,14 @@ pub struct Plan {
 /// Files of one level are merged when enough of them stand together, so that each row is rewritten
 /// a few times at most. A window that is over is merged whatever the levels.
 pub fn choose(table: Table, files: &[FileHandle], now_seconds: i64) -> Option<Plan> {
-    let mut windows: BTreeMap<i64, Vec<FileHandle>> = BTreeMap::new();
+    let mut windows: BTreeMap<(i64, Option<u32>), Vec<FileHandle>> = BTreeMap::new();
     for file in files {
-        windows.entry(file.window_start).or_default().push(file.clone());
+        // Rows that are kept longer than others stay apart from them.
+        let key = (file.window_start, file.retention_days);
+        windows.entry(key).or_default().push(file.clone());
     }
     // The newest window first: it is the one people look at.
-    for (start, mut files) in windows.into_iter().rev() {
+    for ((start, _), mut files) in windows.into_iter().rev() {
         files.sort_by(|left, right| (left.rows, &left.id).cmp(&(right.rows, &right.id)));
         let closed = start + WINDOW_SECONDS + CLOSED_AFTER_SECONDS < now_seconds;
         let levels: BTreeSet<u32> = files.iter().map(|file| file.level).collect();
@@ -118,6 +115,7 @@ pub async fn merge(
         limit: None,
         ordered: true,
         footers: None,
+        choices: RowChoices::default(),
     })?;
     let merged: Arc<dyn ExecutionPlan> = match table_ordering(table, &schema) {
         Some(ordering) => Arc::new(SortPreservingMergeExec::new(ordering, scan)),
@@ -126,29 +124,20 @@ pub async fn merge(
     let mut rows = execute_stream(merged, Arc::new(context))?;
 
     let mut record = describe_output(plan, checkpoint);
-    let properties = writer_properties(table, &schema, Effort::Small)?;
-    record.field_ids = field_ids(table, &schema);
     let target = BufWriter::new(store.object_store(), ObjectPath::from(record.path.as_str()));
-    let target = ChecksummedWriter { target, checksums: BlockChecksums::default() };
-    let mut writer = AsyncArrowWriter::try_new(target, schema, Some(properties))?;
-    let mut statistics = StatisticsBuilder::default();
+    let mut target = ChecksummedWriter { target, checksums: BlockChecksums::default() };
+    let mut writer = FileWriter::new(table, schema, Effort::Small)?;
     while let Some(batch) = rows.next().await {
-        let batch = batch?;
-        statistics.add(table, &batch);
-        writer.write(&batch).await?;
-        if writer.in_progress_size() > ROW_GROUP_BYTES_MAX {
-            writer.flush().await?;
-        }
+        writer.write(&batch?)?;
+        target.put(writer.take_bytes()?).await?;
     }
-    debug_assert_eq!(statistics.rows, record.rows, "I4: compaction keeps the set of rows");
-    if statistics.rows != record.rows {
-        // Dropping the writer leaves no file behind.
+    debug_assert_eq!(writer.rows(), record.rows, "I4: compaction keeps the set of rows");
+    if writer.rows() != record.rows {
+        // Dropping the target leaves no file behind.
         return Err(LakeError::Stopped("a merge that would change the number of rows"));
     }
-    record.columns = statistics.finish();
-    writer.append_key_value_metadata(describe(&record)?);
-    writer.finish().await?;
-    let checksums = writer.into_inner().checksums;
+    target.put(writer.finish(&mut record)?).await?;
+    let checksums = target.complete().await?;
     record.bytes = checksums.total_bytes();
     record.checksums = checksums.finish();
     store.sync(&record.path).await?;
@@ -180,6 +169,8 @@ fn describe_output(plan: &Plan, checkpoint: u64) -> FileRecord {
             checkpoint,
         },
         columns: BTreeMap::new(),
+        retention_days: inputs.first().and_then(|file| file.retention_days),
+        text_index: None,
         field_ids: Vec::new(),
         checksums: Vec::new(),
     }
@@ -192,20 +183,18 @@ struct ChecksummedWriter {
     checksums: BlockChecksums,
 }
 
-impl AsyncFileWriter for ChecksummedWriter {
-    fn write(&mut self, bytes: Bytes) -> BoxFuture<'_, Result<(), ParquetError>> {
-        self.checksums.update(&bytes);
-        Box::pin(async {
-            let written = self.target.put(bytes).await;
-            written.map_err(|error| ParquetError::External(Box::new(error)))
-        })
+impl ChecksummedWriter {
+    async fn put(&mut self, bytes: Vec<u8>) -> Result<(), LakeError> {
+        if !bytes.is_empty() {
+            self.checksums.update(&bytes);
+            self.target.put(bytes.into()).await?;
+        }
+        Ok(())
     }
 
-    fn complete(&mut self) -> BoxFuture<'_, Result<(), ParquetError>> {
-        Box::pin(async {
-            let completed = self.target.shutdown().await;
-            completed.map_err(|error| ParquetError::External(Box::new(error)))
-        })
+    async fn complete(mut self) -> Result<BlockChecksums, LakeError> {
+        self.target.shutdown().await.map_err(LakeError::io("write a data file"))?;
+        Ok(self.checksums)
     }
 }
 
@@ -247,6 +236,8 @@ mod tests {
             schema_version: SCHEMA_VERSION,
             origin: Origin::Compaction { inputs: Vec::new(), checkpoint: 0 },
             columns: BTreeMap::new(),
+            retention_days: None,
+            text_index: None,
             field_ids: Vec::new(),
             checksums: Vec::new(),
         })
@@ -273,12 +264,12 @@ mod tests {
         let mut writer = ChecksummedWriter { target, checksums: BlockChecksums::default() };
         for length in [1, 65_535, 3, 200_000, 0, 17] {
             let piece: Vec<u8> = (0..length).map(|at: usize| (at * 7 + length) as u8).collect();
-            writer.write(piece.into()).await.unwrap();
+            writer.put(piece).await.unwrap();
         }
-        writer.complete().await.unwrap();
+        let checksums = writer.complete().await.unwrap();
         let stored = store.get(&path).await.unwrap().bytes().await.unwrap();
-        assert_eq!(writer.checksums.total_bytes(), stored.len() as u64);
-        assert_eq!(writer.checksums.finish(), block_checksums(&stored));
+        assert_eq!(checksums.total_bytes(), stored.len() as u64);
+        assert_eq!(checksums.finish(), block_checksums(&stored));
     }
 
     #[test]
@@ -298,6 +289,20 @@ mod tests {
         let ids: Vec<&str> = plan.inputs.iter().map(|file| file.id.as_str()).collect();
         assert_eq!(ids, vec!["a", "b"]);
         assert!(choose(Table::Logs, &files[1..], 3 * WINDOW_SECONDS).is_none());
+    }
+
+    #[test]
+    fn files_of_another_retention_are_never_merged_together() {
+        let kept = |id: &str, days: u32| {
+            let record = FileRecord { retention_days: Some(days), ..(*file(id, 0, 0, 10)).clone() };
+            Arc::new(record)
+        };
+        let files = vec![file("a", 0, 0, 10), kept("b", 3), kept("c", 30)];
+        assert!(choose(Table::Logs, &files, 3 * WINDOW_SECONDS).is_none());
+        let files = [files, vec![kept("d", 3)]].concat();
+        let plan = choose(Table::Logs, &files, 3 * WINDOW_SECONDS).unwrap();
+        let ids: Vec<&str> = plan.inputs.iter().map(|file| file.id.as_str()).collect();
+        assert_eq!(ids, vec!["b", "d"]);
     }
 
     #[test]

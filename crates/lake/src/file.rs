@@ -1,5 +1,6 @@
 //! What the catalog knows of a data file, and what the file says of itself.
 
+use crate::text_index::TextIndex;
 use hannun_model::limits::WINDOW_SECONDS;
 use hannun_model::table::Table;
 use serde::{Deserialize, Serialize};
@@ -67,6 +68,12 @@ pub struct FileRecord {
     pub origin: Origin,
     /// By column name: the identity columns of the table.
     pub columns: BTreeMap<String, ColumnStatistics>,
+    /// How many days the rows are kept, when a pipeline said so; else as long as the table.
+    #[serde(default)]
+    pub retention_days: Option<u32>,
+    /// Where the text index is; files written before there was one have none.
+    #[serde(default)]
+    pub text_index: Option<TextIndex>,
     /// Field ids of the columns that are in the file.
     pub field_ids: Vec<i32>,
     /// CRC-32C of each block of [`CHECKSUM_BLOCK_BYTES`]; the last block may be shorter. Empty in

@@ -3,17 +3,21 @@
 use crate::buffer::concat_batches;
 use crate::error::LakeError;
 use crate::file::{FileRecord, Origin, WalRange, block_checksums, data_path};
-use crate::parquet_file::{Effort, StatisticsBuilder, describe, writer_properties};
+use crate::file_writer::FileWriter;
+use crate::parquet_file::Effort;
 use crate::sort::{WindowRows, sort_by_window, times};
 use crate::trace_index::trace_index_of;
 use arrow::array::RecordBatch;
 use arrow::datatypes::Schema;
 use hannun_model::table::Table;
-use parquet::arrow::ArrowWriter;
+use std::collections::BTreeMap;
 use ulid::Ulid;
 
 /// Version of the columns and of their meaning that this program writes.
-pub const SCHEMA_VERSION: u32 = 1;
+pub const SCHEMA_VERSION: u32 = 2;
+
+/// Rows that are encoded at a time.
+const WRITE_ROWS: usize = 8192;
 
 /// A file ready to be put into the store.
 #[derive(Debug)]
@@ -79,8 +83,6 @@ pub fn field_ids(table: Table, schema: &Schema) -> Vec<i32> {
 fn encode_file(part: Part, origin: Origin) -> Result<EncodedFile, LakeError> {
     let Part { table, id, window, raw_bytes } = part;
     let records = &window.records;
-    let mut statistics = StatisticsBuilder::default();
-    statistics.add(table, records);
     let times = times(table, records)?;
     let mut record = FileRecord {
         path: data_path(table, window.window_start, &id),
@@ -95,15 +97,18 @@ fn encode_file(part: Part, origin: Origin) -> Result<EncodedFile, LakeError> {
         level: 0,
         schema_version: SCHEMA_VERSION,
         origin,
-        columns: statistics.finish(),
-        field_ids: field_ids(table, &records.schema()),
+        columns: BTreeMap::new(),
+        retention_days: window.retention_days,
+        text_index: None,
+        field_ids: Vec::new(),
         checksums: Vec::new(),
     };
-    let properties = writer_properties(table, &records.schema(), Effort::Fast)?;
-    let mut writer = ArrowWriter::try_new(Vec::new(), records.schema(), Some(properties))?;
-    writer.write(records)?;
-    writer.append_key_value_metadata(describe(&record)?);
-    let bytes = writer.into_inner()?;
+    let mut writer = FileWriter::new(table, records.schema(), Effort::Fast)?;
+    // In parts, so that a row group of wide rows can be closed early.
+    for from in (0..records.num_rows()).step_by(WRITE_ROWS) {
+        writer.write(&records.slice(from, WRITE_ROWS.min(records.num_rows() - from)))?;
+    }
+    let bytes = writer.finish(&mut record)?;
     record.bytes = bytes.len() as u64;
     record.checksums = block_checksums(&bytes);
     Ok(EncodedFile { record, bytes })

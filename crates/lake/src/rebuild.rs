@@ -272,6 +272,8 @@ mod tests {
             schema_version: 1,
             origin,
             columns: BTreeMap::new(),
+            retention_days: None,
+            text_index: None,
             field_ids: Vec::new(),
             checksums: Vec::new(),
         }

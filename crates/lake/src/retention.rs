@@ -1,6 +1,7 @@
 //! What is dropped, and when: retention, disk budget, damage. Whole windows only (I5).
 
 use crate::error::LakeError;
+use crate::file::FileRecord;
 use crate::lake::Shared;
 use crate::losses::Loss;
 use crate::state::FileHandle;
@@ -11,6 +12,7 @@ use hannun_model::table::Table;
 use std::collections::HashSet;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::time::Duration;
 
 /// The reason told while the disk is too full to write.
 const DISK_FULL: &str = "the disk is full";
@@ -21,20 +23,28 @@ pub async fn drop_expired(shared: &Arc<Shared>) -> Result<(), LakeError> {
     let mut expired = Vec::new();
     for table in Table::ALL {
         let source = if table == Table::TraceIndex { Table::Spans } else { table };
-        let Some(keep) = shared.options.retention.get(&source) else { continue };
-        let keep_seconds = i64::try_from(keep.as_secs()).unwrap_or(i64::MAX);
-        let oldest_kept = now_seconds.saturating_sub(keep_seconds);
+        let keep = shared.options.retention.get(&source).map(Duration::as_secs);
         expired.extend(
             shared
                 .state
                 .files(table)
                 .into_iter()
-                .filter(|file| file.window_start.saturating_add(WINDOW_SECONDS) <= oldest_kept),
+                .filter(|file| is_expired(file, keep, now_seconds)),
         );
     }
     let rows = drop_files(shared, &expired).await?;
     shared.counters.retention_dropped_rows.fetch_add(rows, Ordering::Relaxed);
     Ok(())
+}
+
+/// Whether the whole window is older than the file is kept: as long as a pipeline said, else as
+/// long as the table; `None` is for ever.
+fn is_expired(file: &FileRecord, table_seconds: Option<u64>, now_seconds: i64) -> bool {
+    let own_seconds = file.retention_days.map(|days| u64::from(days) * 24 * 3600);
+    let Some(keep_seconds) = own_seconds.or(table_seconds) else { return false };
+    let keep_seconds = i64::try_from(keep_seconds).unwrap_or(i64::MAX);
+    let oldest_kept = now_seconds.saturating_sub(keep_seconds);
+    file.window_start.saturating_add(WINDOW_SECONDS) <= oldest_kept
 }
 
 /// Drops the oldest windows of all tables until the lake fits into its budget again.

@@ -1,13 +1,17 @@
 //! Reading data files: a plain Parquet scan, the same for queries and for compaction.
 
+use crate::file::FileRecord;
 use crate::state::FileHandle;
 use crate::store::DataStore;
+use crate::text_index::Granules;
 use arrow::datatypes::SchemaRef;
 use datafusion::common::stats::Precision;
 use datafusion::common::{ColumnStatistics, Statistics};
 use datafusion::config::TableParquetOptions;
 use datafusion::datasource::listing::PartitionedFile;
-use datafusion::datasource::physical_plan::parquet::CachedParquetFileReaderFactory;
+use datafusion::datasource::physical_plan::parquet::{
+    CachedParquetFileReaderFactory, ParquetAccessPlan, RowGroupAccess,
+};
 use datafusion::datasource::physical_plan::{
     FileGroup, FileScanConfig, FileScanConfigBuilder, ParquetSource,
 };
@@ -18,8 +22,11 @@ use datafusion::execution::runtime_env::RuntimeEnv;
 use datafusion::physical_expr::expressions::Column as ColumnExpr;
 use datafusion::physical_expr::{LexOrdering, PhysicalExpr, PhysicalSortExpr};
 use datafusion::scalar::ScalarValue;
-use hannun_model::limits::SCAN_BATCH_BYTES;
+use hannun_model::limits::{SCAN_BATCH_BYTES, TEXT_INDEX_GRANULE_ROWS};
 use hannun_model::table::Table;
+use object_store::ObjectStore;
+use parquet::arrow::arrow_reader::RowSelector;
+use std::collections::HashMap;
 use std::sync::Arc;
 
 /// URL under which the engine finds the data files of this process.
@@ -48,6 +55,37 @@ pub struct Scan {
     pub ordered: bool,
     /// Keeps footers decoded from one scan to the next. Files never change, so they stay true.
     pub footers: Option<Footers>,
+    pub choices: RowChoices,
+}
+
+/// Which rows of some files are to be read; of other files all are.
+#[derive(Debug, Clone, Default)]
+pub struct RowChoices(Arc<HashMap<String, ParquetAccessPlan>>);
+
+impl RowChoices {
+    /// Reads only these granules of the text index of `file`.
+    pub fn add(&mut self, file: &FileRecord, granules: Granules) {
+        let Some(index) = &file.text_index else { return };
+        let groups = granules.iter().zip(&index.groups);
+        let plan = groups.map(|(granules, group)| access(granules, group.rows as usize)).collect();
+        Arc::make_mut(&mut self.0).insert(file.id.clone(), ParquetAccessPlan::new(plan));
+    }
+}
+
+/// What to read of a row group.
+fn access(granules: &[bool], rows: usize) -> RowGroupAccess {
+    if granules.iter().all(|wanted| *wanted) {
+        return RowGroupAccess::Scan;
+    }
+    if !granules.iter().any(|wanted| *wanted) {
+        return RowGroupAccess::Skip;
+    }
+    let starts = (0..rows).step_by(TEXT_INDEX_GRANULE_ROWS);
+    let selectors = granules.iter().zip(starts).map(|(wanted, start)| RowSelector {
+        row_count: TEXT_INDEX_GRANULE_ROWS.min(rows - start),
+        skip: !wanted,
+    });
+    RowGroupAccess::Selection(selectors.collect::<Vec<_>>().into())
 }
 
 /// Decoded footers of data files, and the store that they are read from.
@@ -72,6 +110,11 @@ pub fn register_store(runtime: &RuntimeEnv, store: &DataStore) -> Result<()> {
     Ok(())
 }
 
+/// The store that the engine of `runtime` reads data files from.
+pub fn store_of(runtime: &RuntimeEnv) -> Result<Arc<dyn ObjectStore>> {
+    runtime.object_store(ObjectStoreUrl::parse(STORE_URL)?)
+}
+
 /// Plans a scan.
 pub fn plan_scan(scan: Scan) -> Result<Arc<DataSourceExec>> {
     let mut options = TableParquetOptions::default();
@@ -82,25 +125,27 @@ pub fn plan_scan(scan: Scan) -> Result<Arc<DataSourceExec>> {
     let mut source = ParquetSource::new(scan.schema.clone())
         .with_table_parquet_options(options)
         .with_metadata_size_hint(FOOTER_HINT_BYTES);
-    if let Some(footers) = scan.footers {
+    if let Some(footers) = scan.footers.clone() {
         source = source.with_parquet_file_reader_factory(footers.factory);
     }
-    if let Some(predicate) = scan.predicate {
+    if let Some(predicate) = scan.predicate.clone() {
         source = source.with_predicate(predicate);
     }
     let groups = scan
         .groups
         .iter()
         .map(|files| {
-            FileGroup::new(
-                files.iter().map(|file| partitioned_file(file, scan.table, &scan.schema)).collect(),
-            )
+            FileGroup::new(files.iter().map(|file| partitioned_file(file, &scan)).collect())
         })
         .collect();
     let url = ObjectStoreUrl::parse(STORE_URL)?;
     let mut config = FileScanConfigBuilder::new(url, Arc::new(source))
         .with_file_groups(groups)
-        .with_statistics(statistics(&scan.groups, scan.table, &scan.schema))
+        .with_statistics(if scan.choices.0.is_empty() {
+            statistics(&scan.groups, scan.table, &scan.schema)
+        } else {
+            statistics(&scan.groups, scan.table, &scan.schema).to_inexact()
+        })
         .with_limit(scan.limit);
     if scan.projection.is_some() {
         config = config.with_projection_indices(scan.projection)?;
@@ -139,12 +184,19 @@ pub fn table_ordering(table: Table, schema: &SchemaRef) -> Option<LexOrdering> {
     LexOrdering::new(order)
 }
 
-fn partitioned_file(file: &FileHandle, table: Table, schema: &SchemaRef) -> PartitionedFile {
+fn partitioned_file(file: &FileHandle, scan: &Scan) -> PartitionedFile {
     let single = std::slice::from_ref(file);
-    PartitionedFile::new(file.path.clone(), file.bytes)
-        .with_statistics(Arc::new(statistics(&[single.to_vec()], table, schema)))
+    let statistics = statistics(&[single.to_vec()], scan.table, &scan.schema);
+    let partitioned = PartitionedFile::new(file.path.clone(), file.bytes)
         // The handle keeps the file from being deleted while the plan lives.
-        .with_extension(file.clone())
+        .with_extension(file.clone());
+    match scan.choices.0.get(&file.id) {
+        // Its rows are fewer than its statistics say.
+        Some(plan) => partitioned
+            .with_statistics(Arc::new(statistics.to_inexact()))
+            .with_extension(plan.clone()),
+        None => partitioned.with_statistics(Arc::new(statistics)),
+    }
 }
 
 /// What the catalog knows of these files, for the planner: counts and the range of time.

@@ -1,28 +1,31 @@
-//! Order of rows: time window first, then the sort columns of the table.
+//! Order of rows: time window and retention first, then the sort columns of the table.
 
 use crate::file::window_start;
 use arrow::array::{Array, ArrayRef, AsArray, Int64Array, RecordBatch, UInt32Array};
 use arrow::compute::take_record_batch;
 use arrow::datatypes::{DataType, Int64Type, TimestampNanosecondType};
 use arrow::error::ArrowError;
-use hannun_model::table::Table;
+use hannun_model::table::{Table, logs};
 use std::collections::HashMap;
 
 /// Sorted rows of one time window.
 #[derive(Debug)]
 pub struct WindowRows {
     pub window_start: i64,
+    /// What a pipeline said of all of these rows.
+    pub retention_days: Option<u32>,
     pub records: RecordBatch,
 }
 
-/// Sorts rows and splits them by time window.
+/// Sorts rows and splits them by time window, and by retention so that files can be dropped whole.
 ///
 /// Identity columns have few distinct values, so each is turned into its rank first and rows are
 /// compared as two integers instead of several texts.
 pub fn sort_by_window(table: Table, records: &RecordBatch) -> Result<Vec<WindowRows>, ArrowError> {
     let rows = records.num_rows();
     let times = times(table, records)?;
-    let mut keys: Vec<(i64, u64, i64, u32)> = Vec::with_capacity(rows);
+    let mut keys: Vec<(i64, u32, u64, i64, u32)> = Vec::with_capacity(rows);
+    let retention = retention_days(records);
     let identity = identity_ranks(table, records)?;
     let mut last_window = None;
     for (row, (time, identity)) in times.values().iter().copied().zip(identity).enumerate() {
@@ -36,19 +39,31 @@ pub fn sort_by_window(table: Table, records: &RecordBatch) -> Result<Vec<WindowR
                 window
             }
         };
-        keys.push((window, identity, time, row as u32));
+        let keep = retention.as_ref().map_or(0, |days| days[row]);
+        keys.push((window, keep, identity, time, row as u32));
     }
     keys.sort_unstable();
-    let order = UInt32Array::from_iter_values(keys.iter().map(|key| key.3));
+    let order = UInt32Array::from_iter_values(keys.iter().map(|key| key.4));
     let sorted = take_record_batch(records, &order)?;
     let mut windows = Vec::new();
     let mut from = 0;
-    for part in keys.chunk_by(|left, right| left.0 == right.0) {
-        windows
-            .push(WindowRows { window_start: part[0].0, records: sorted.slice(from, part.len()) });
+    for part in keys.chunk_by(|left, right| (left.0, left.1) == (right.0, right.1)) {
+        windows.push(WindowRows {
+            window_start: part[0].0,
+            retention_days: Some(part[0].1).filter(|days| *days > 0),
+            records: sorted.slice(from, part.len()),
+        });
         from += part.len();
     }
     Ok(windows)
+}
+
+/// The days that each row is to be kept, zero where nobody said; `None` when no row says.
+fn retention_days(records: &RecordBatch) -> Option<Vec<u32>> {
+    let name = Table::Logs.columns()[logs::RETENTION_DAYS].name;
+    let days = records.column_by_name(name)?.as_primitive::<Int64Type>();
+    let day = |day: Option<i64>| day.and_then(|day| u32::try_from(day).ok()).unwrap_or(0);
+    Some(days.iter().map(day).collect())
 }
 
 /// The time column as integers; a row without a time is an error of the intake.
@@ -158,6 +173,28 @@ mod tests {
         let windows = sort_by_window(Table::Spans, &records).unwrap();
         assert_eq!(windows.len(), 1);
         assert_eq!(times(Table::Spans, &windows[0].records).unwrap().values(), &[9, 7, 4, 5, 1]);
+    }
+
+    #[test]
+    fn rows_that_are_kept_longer_go_into_files_of_their_own() {
+        let mut builder = BatchBuilder::new(Table::Logs);
+        for (time, days) in [(5, Some(3)), (1, None), (2, Some(3)), (9, Some(30))] {
+            builder.start_row();
+            builder.set_int(logs::TIME, time);
+            if let Some(days) = days {
+                builder.set_int(logs::RETENTION_DAYS, days);
+            }
+        }
+        let batch = builder.finish().unwrap();
+        let windows = sort_by_window(Table::Logs, batch.records()).unwrap();
+        let parts: Vec<_> = windows
+            .iter()
+            .map(|part| {
+                let times = times(Table::Logs, &part.records).unwrap();
+                (part.retention_days, times.values().to_vec())
+            })
+            .collect();
+        assert_eq!(parts, [(None, vec![1]), (Some(3), vec![2, 5]), (Some(30), vec![9])]);
     }
 
     #[test]

@@ -86,6 +86,8 @@ mod tests {
             schema_version: 1,
             origin: Origin::Compaction { inputs, checkpoint: 1 },
             columns: std::collections::BTreeMap::new(),
+            retention_days: None,
+            text_index: None,
             field_ids: Vec::new(),
             checksums: Vec::new(),
         })

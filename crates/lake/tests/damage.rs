@@ -12,7 +12,7 @@ use hannun_lake::append::{Append, Sink};
 use hannun_lake::clock::{Clock, SystemClock};
 use hannun_lake::file::CHECKSUM_BLOCK_BYTES;
 use hannun_lake::maintain;
-use hannun_lake::scan::{Scan, plan_scan, register_store};
+use hannun_lake::scan::{RowChoices, Scan, plan_scan, register_store};
 use hannun_lake::state::FileHandle;
 use hannun_lake::{Lake, LakeOptions};
 use hannun_model::batch::BatchBuilder;
@@ -87,6 +87,7 @@ async fn scan(lake: &Lake, files: &[FileHandle]) -> Result<Vec<RecordBatch>, Dat
         limit: None,
         ordered: false,
         footers: None,
+        choices: RowChoices::default(),
     })?;
     collect(plan, TaskContext::default().with_runtime(runtime).into()).await
 }

@@ -29,6 +29,9 @@ pub struct Kind {
     /// Whether the ids are those of users besides `organization`: everybody may then change his
     /// own, and only an owner somebody else's.
     pub own_by_user: bool,
+    /// What no schema can say, such as whether a pattern compiles. Asked of bodies that fit the
+    /// schema.
+    pub check: Option<fn(&Value) -> Vec<FieldError>>,
 }
 
 /// A query worth keeping, with how its answer is drawn.
@@ -39,6 +42,7 @@ pub const SAVED_VIEW: Kind = Kind {
     schema: include_str!("../kinds/saved-view.schema.json"),
     edit_role: Role::Editor,
     own_by_user: false,
+    check: None,
 };
 
 /// How the app shows things, for everyone or for one person.
@@ -49,6 +53,7 @@ pub const DISPLAY_SETTINGS: Kind = Kind {
     schema: include_str!("../kinds/display-settings.schema.json"),
     edit_role: Role::Editor,
     own_by_user: true,
+    check: None,
 };
 
 /// A kind that is ready to check documents.
@@ -116,6 +121,11 @@ impl RegisteredKind {
     pub fn faults(&self, body: &Value) -> Vec<FieldError> {
         let mut faults: Vec<FieldError> =
             self.validator.iter_errors(body).flat_map(|error| self.explain(&error)).collect();
+        if faults.is_empty()
+            && let Some(check) = self.kind.check
+        {
+            faults = check(body);
+        }
         faults.sort_by(|left, right| left.path.cmp(&right.path));
         faults.truncate(DOCUMENT_FAULTS_SHOWN_MAX);
         faults
@@ -264,6 +274,21 @@ mod tests {
         let kinds = KindRegistry::new([SAVED_VIEW, DISPLAY_SETTINGS]).unwrap();
         let message = kinds.find("saved-veiw").unwrap_err().message;
         assert!(message.ends_with("use one of display-settings, saved-view"), "{message}");
+    }
+
+    #[test]
+    fn a_kind_checks_what_its_schema_cannot_say() {
+        let check = |body: &Value| match body["sql"].as_str() {
+            Some("SELECT") => vec![FieldError::new("/sql", "select something")],
+            _ => Vec::new(),
+        };
+        let kinds = KindRegistry::new([Kind { check: Some(check), ..SAVED_VIEW }]).unwrap();
+        let kind = kinds.get("saved-view").unwrap();
+        let body = |sql: &str| json!({"title": "x", "lens": "query", "path": "/q", "sql": sql});
+        assert_eq!(kind.faults(&body("SELECT 1")), []);
+        assert_eq!(kind.faults(&body("SELECT")), [FieldError::new("/sql", "select something")]);
+        let of_schema = kind.faults(&json!({"sql": "SELECT"}));
+        assert!(of_schema.iter().all(|fault| fault.path != "/sql"), "the schema comes first");
     }
 
     #[test]

@@ -10,6 +10,7 @@ pub const ERROR_ISSUE_STATE: Kind = Kind {
     schema: include_str!("../kinds/error-issue-state.schema.json"),
     edit_role: Role::Editor,
     own_by_user: false,
+    check: None,
 };
 
 #[cfg(test)]

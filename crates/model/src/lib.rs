@@ -25,6 +25,8 @@ pub mod batch;
 pub mod column;
 pub mod limits;
 pub mod semconv;
+pub mod severity;
 pub mod table;
+pub mod text;
 pub mod typed_json;
 pub mod value;

@@ -113,6 +113,16 @@ pub const BUFFER_FLUSH_ROWS: usize = 512 * 1024;
 pub const BUFFER_FLUSH_SECONDS: u64 = 60;
 /// Rows of a Parquet row group: what a query prunes by, and what a writer holds in memory.
 pub const ROW_GROUP_ROWS: usize = 128 * 1024;
+/// Rows that share one filter of the text index. Fewer prune finer and cost more filters to test.
+/// Never changes, because the indexes of files depend on it.
+pub const TEXT_INDEX_GRANULE_ROWS: usize = 16 * 1024;
+/// Different tokens of one granule that its filter is made for; past it the granule is read by every
+/// search. All granules of a row group are gathered in memory, 8 bytes a token.
+pub const TEXT_INDEX_GRANULE_TOKENS_MAX: usize = 512 * 1024;
+/// Files whose text index one query reads at a time. Each read takes a few blocks of memory.
+pub const TEXT_INDEX_READS_AT_ONCE: usize = 8;
+/// Tokens that one query tests files for; those past it do not prune.
+pub const TEXT_INDEX_TOKENS_TESTED_MAX: usize = 256;
 /// Length of a time window. Files never span two; retention and the disk budget drop whole ones.
 /// Shorter windows mean more files, longer ones coarser drops.
 pub const WINDOW_SECONDS: i64 = 4 * 3600;
@@ -290,3 +300,165 @@ pub const APPLY_FAULTS_SHOWN_MAX: usize = 500;
 pub const DOCUMENT_FILE_BYTES_MAX: u64 = 4 * MIB as u64;
 /// Folders inside each other in such a folder.
 pub const DOCUMENT_FOLDER_DEPTH_MAX: usize = 16;
+
+// ── Log pipelines ───────────────────────────────────────────────────────────────────────────
+
+/// Batches that wait for a follower of the live tail; a slower one is told how many it missed.
+pub const LIVE_TAIL_BATCHES_MAX: usize = 256;
+/// Memory of the rows that wait for all followers together. Past it rows are skipped, and counted.
+pub const LIVE_TAIL_BYTES_MAX: usize = 32 * MIB;
+/// Rules of all pipelines that are enabled. Each is tried on every record that its pipeline matches.
+pub const LOG_RULES_MAX: usize = 1000;
+/// How often changed pipelines are looked for. Each look reads them from the ledger.
+pub const LOG_RULES_REFRESH_SECONDS: u64 = 1;
+/// Rules of one pipeline.
+pub const LOG_RULES_PER_PIPELINE_MAX: usize = 100;
+/// Length of a regex, grok or dissect pattern, in bytes, and of a template.
+pub const LOG_PATTERN_BYTES_MAX: usize = 4 * KIB;
+/// Size of one compiled regex. Raising it lets one rule hold and walk this much for every record.
+pub const LOG_REGEX_BYTES_MAX: usize = MIB;
+/// Memory that a thread may use to run one regex faster.
+pub const LOG_REGEX_CACHE_BYTES_MAX: usize = 256 * KIB;
+/// Named patterns inside each other in a grok pattern, and bytes of the regex that it becomes.
+pub const GROK_DEPTH_MAX: usize = 16;
+pub const GROK_REGEX_BYTES_MAX: usize = 64 * KIB;
+/// Entries of each list of the container filter. Each is a regex tried once a container and request.
+pub const CONTAINER_FILTER_ENTRIES_MAX: usize = 200;
+/// Bytes kept of the error of a rule on a record.
+pub const PIPELINE_ERROR_BYTES_MAX: usize = 512;
+/// Series of one log → metric rule; records of further ones are counted in a series of their own
+/// that says so. Each costs eight bytes here and a series everywhere else.
+pub const LOG_METRIC_SERIES_MAX: usize = 2000;
+/// Records of a log → metric rule within so many seconds become one point of a series.
+pub const LOG_METRIC_INTERVAL_SECONDS: i64 = 10;
+/// Buckets of a distribution made from logs; past it they become twice as wide.
+pub const LOG_METRIC_BUCKETS_MAX: usize = 160;
+/// Services whose bytes of the day and whose attribute keys are remembered.
+pub const LOG_SERVICES_MAX: usize = 10_000;
+/// Distinct attribute keys of one service before a warning is shown; all of them are kept. Each
+/// costs eight bytes.
+pub const LOG_KEYS_PER_SERVICE_MAX: usize = 1000;
+/// Records that rules on trial read; of a longer time a part is read and the rest reckoned.
+pub const LOG_TRIAL_RECORDS_MAX: u64 = 500_000;
+/// Trials at once. Each keeps a processor busy.
+pub const LOG_TRIALS_MAX: usize = 2;
+/// Pipelines of one trial.
+pub const LOG_TRIAL_PIPELINES_MAX: usize = 20;
+/// Records shown before and after a trial, and bytes shown of each of their texts.
+pub const LOG_TRIAL_EXAMPLES_MAX: usize = 20;
+pub const LOG_TRIAL_EXAMPLE_BYTES_MAX: usize = 4 * KIB;
+
+// ── Logs lens ───────────────────────────────────────────────────────────────────────────────
+
+/// Records of one page of the list unless told otherwise.
+pub const LOGS_LISTED_DEFAULT: usize = 100;
+/// Records of one page at most. Each takes up to [`LOGS_MESSAGE_BYTES_MAX`] and its attributes.
+pub const LOGS_LISTED_MAX: usize = 1000;
+/// Bytes of a message in a list; the record itself is answered whole.
+pub const LOGS_MESSAGE_BYTES_MAX: usize = 4 * KIB;
+/// How long a page looks for records before it answers what it found, with a cursor to go on.
+pub const LOGS_LIST_SECONDS_MAX: u64 = 10;
+/// Records with the very same time among which one is looked for by its id.
+pub const LOGS_EQUAL_TIMES_MAX: usize = 100_000;
+/// Columns beside the usual ones, of a list or an export. Each is read for every row.
+pub const LOGS_COLUMNS_MAX: usize = 50;
+/// Records before and after one that its context shows, each.
+pub const LOGS_CONTEXT_MAX: usize = 500;
+/// How far before and after a record its context is looked for. Raising it makes the context of
+/// services that hardly log slower.
+pub const LOGS_CONTEXT_SECONDS_MAX: i64 = 24 * 3600;
+/// Bars of a histogram, and parts of a series of volumes. Each is a number for every group.
+pub const LOGS_BUCKETS_MAX: u32 = 500;
+/// Fields whose values are counted at once. Each row is counted once for each.
+pub const LOGS_FACETS_MAX: usize = 20;
+/// Values of one facet.
+pub const LOGS_FACET_VALUES_MAX: usize = 200;
+/// Records that facets are counted from; of more, a sample is. Ten million records with six facets
+/// take seconds.
+pub const LOGS_FACET_RECORDS_MAX: u64 = 2_000_000;
+/// Patterns, or groups of a volume, that one answer lists.
+pub const LOGS_GROUPS_MAX: usize = 1000;
+/// Records in which duplicates are looked for; of more, a sample of minutes is. Their messages are
+/// grouped in memory.
+pub const LOGS_DUPLICATES_RECORDS_MAX: u64 = 500_000;
+/// Suggestions of each kind.
+pub const LOGS_SUGGESTIONS_PER_KIND_MAX: usize = 5;
+/// Records of one export. A spreadsheet holds a tenth of it.
+pub const LOGS_EXPORT_RECORDS_MAX: u64 = 10_000_000;
+/// How long one part of an export may take.
+pub const LOGS_EXPORT_PART_SECONDS_MAX: u64 = 120;
+/// Exports at once. Each keeps one query running for as long as its client reads.
+pub const LOGS_EXPORTS_MAX: usize = 4;
+/// Live tails at once. Each looks at every record that arrives.
+pub const LOGS_TAILS_MAX: usize = 64;
+/// A live tail ends after this long, and its client asks again: sign-in is checked anew.
+pub const LOGS_TAIL_SECONDS_MAX: u64 = 3600;
+/// Records of one event of a live tail; more in one batch are counted as skipped.
+pub const LOGS_TAIL_RECORDS_MAX: usize = 500;
+
+// ── Searching ───────────────────────────────────────────────────────────────────────────────
+
+/// A text of the search language. Everything that reads one is linear in it or bounded below.
+pub const SEARCH_BYTES_MAX: usize = 8 * KIB;
+/// Parentheses inside each other in it. The parser and the planner recurse that deep.
+pub const SEARCH_DEPTH_MAX: usize = 64;
+/// Terms of one search. Each is an expression that the planner copies a few times and that every
+/// row may be asked.
+pub const SEARCH_TERMS_MAX: usize = 500;
+/// Stages after the filter, each a query around the one before.
+pub const SEARCH_STAGES_MAX: usize = 16;
+/// Fields or aggregates that one stage names.
+pub const SEARCH_STAGE_ITEMS_MAX: usize = 32;
+/// Memory of one compiled wildcard pattern of a value.
+pub const SEARCH_PATTERN_BYTES_MAX: usize = MIB;
+/// Rows a completion looks at to learn which fields and values there are. More makes typing slower.
+pub const COMPLETION_ROWS_MAX: usize = 2000;
+/// Suggestions of one completion.
+pub const COMPLETION_ITEMS_MAX: usize = 50;
+/// Longest value that is suggested.
+pub const COMPLETION_VALUE_BYTES_MAX: usize = 256;
+
+// ── Senders of logs ─────────────────────────────────────────────────────────────────────────
+
+/// Values (scalars, arrays and objects) of one record of JSON or MessagePack. Each takes 32 bytes
+/// while the record is read; a record with more is text, or is refused where text has no place.
+pub const RECORD_VALUES_MAX: usize = 256 * KIB;
+/// Bad lines of one request that are told one by one; the rest is only counted.
+pub const REJECTED_LINES_TOLD_MAX: usize = 100;
+/// One message of Fluent forward, as sent and as unpacked. Each connection may hold one.
+pub const FLUENT_MESSAGE_BYTES_MAX: usize = 32 * MIB;
+/// One message of syslog. RFC 5424 asks for 2 KiB; stack traces take more, and what is longer is
+/// cut at a datagram or frame of this size.
+pub const SYSLOG_MESSAGE_BYTES_MAX: usize = 256 * KIB;
+/// Bytes of syslog messages that wait to be kept together, of a connection or of all datagrams.
+/// Datagrams past it are dropped and counted.
+pub const SYSLOG_WAITING_BYTES_MAX: usize = 4 * MIB;
+/// Connections open at once on a listener of log senders. Each costs a task and a buffer.
+pub const LOG_CONNECTIONS_MAX: usize = 256;
+/// How long a connection of a log sender may stay without a byte.
+pub const LOG_CONNECTION_IDLE_SECONDS: u64 = 3600;
+/// Lines that `hannun tail` holds while the server is away. Past it reading waits.
+pub const TAIL_WAITING_BYTES_MAX: usize = 16 * MIB;
+/// Lines joined to one record by `hannun tail`, as of a stack trace.
+pub const TAIL_JOINED_LINES_MAX: usize = 500;
+
+// ── Patterns of log messages ────────────────────────────────────────────────────────────────
+
+/// Beginning of a message that is looked at. The cost of mining is linear in it.
+pub const PATTERN_MESSAGE_BYTES_MAX: usize = 1024;
+/// Words and signs of a message that are looked at. Where two templates differ is kept in 128 bits.
+pub const PATTERN_TOKENS_MAX: usize = 128;
+/// Patterns of one service. Each new form of a message is compared with those of its length, so a
+/// higher limit lets a service that logs prose use more time. Past it: one pattern for the rest.
+pub const PATTERNS_PER_SERVICE_MAX: usize = 1000;
+/// Patterns of all services together; each takes 1 KiB as a rule and 6 KiB at most.
+pub const PATTERNS_MAX: usize = 10_000;
+/// Services with patterns of their own; the others share one pattern each that is not kept.
+pub const PATTERN_SERVICES_MAX: usize = 4096;
+/// Forms of messages whose pattern is remembered, so that they need no comparing. Up to 40 bytes each.
+pub const PATTERN_FORMS_MAX: usize = 200_000;
+/// Ids that were merged into another and still resolve; the oldest go first. 32 bytes each.
+pub const PATTERN_ALIASES_MAX: usize = 50_000;
+/// Records of a service after which a pattern that was seen only once or twice gives up its place,
+/// when the service is at its limit.
+pub const PATTERN_STALE_RECORDS: u64 = 100_000;

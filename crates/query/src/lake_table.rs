@@ -1,6 +1,7 @@
 //! A table of the lake as the engine sees it: files and live rows as one.
 
 use crate::prune::{prune_files, trace_ids};
+use crate::text_prune::{choose_rows, needs_of};
 use crate::time_range::{TimeRange, range_of_filter};
 use arrow::array::RecordBatch;
 use arrow::datatypes::SchemaRef;
@@ -19,10 +20,19 @@ use datafusion::physical_plan::filter::FilterExec;
 use datafusion::physical_plan::projection::ProjectionExec;
 use datafusion::physical_plan::union::UnionExec;
 use hannun_lake::buffer::with_columns;
-use hannun_lake::scan::{Footers, Scan, plan_scan};
+use hannun_lake::scan::{Footers, RowChoices, Scan, plan_scan, store_of};
 use hannun_lake::state::{FileHandle, State};
 use hannun_model::table::Table;
 use std::sync::Arc;
+
+/// What is to be read of files.
+struct FilePart<'a> {
+    files: Vec<FileHandle>,
+    choices: RowChoices,
+    range: TimeRange,
+    time_filter: Option<&'a Arc<dyn PhysicalExpr>>,
+    limit: Option<usize>,
+}
 
 /// One table over one lake. Each scan takes a snapshot of its own.
 #[derive(Debug, Clone)]
@@ -59,12 +69,10 @@ impl LakeTable {
     fn plan_files(
         &self,
         session: &dyn Session,
-        files: Vec<FileHandle>,
+        part: FilePart<'_>,
         projection: &[usize],
-        range: TimeRange,
-        time_filter: Option<&Arc<dyn PhysicalExpr>>,
-        limit: Option<usize>,
     ) -> Result<Vec<Arc<dyn ExecutionPlan>>> {
+        let FilePart { files, choices, range, time_filter, limit } = part;
         let (inside, across): (Vec<_>, Vec<_>) =
             files.into_iter().partition(|file| range.covers(file.min_time, file.max_time));
         let footers = Footers::new(session.runtime_env())?;
@@ -88,6 +96,7 @@ impl LakeTable {
                 limit: limit.filter(|_| filter.is_none()),
                 ordered: false,
                 footers: Some(footers.clone()),
+                choices: choices.clone(),
             })?;
             plans.push(match filter {
                 Some(filter) => self.filter_time(scan, filter, projection.len())?,
@@ -211,8 +220,14 @@ impl TableProvider for LakeTable {
         if let Some(traces) = self.trace_range(state, filters).await? {
             files.retain(|file| traces.overlaps(file.min_time, file.max_time));
         }
-        let mut plans =
-            self.plan_files(state, files, projection, range, time_filter.as_ref(), limit)?;
+        let needs = needs_of(self.table, filters);
+        let mut choices = RowChoices::default();
+        if !needs.is_nothing() && !files.is_empty() {
+            let store = store_of(state.runtime_env())?;
+            (files, choices) = choose_rows(&store, files, &needs).await?;
+        }
+        let part = FilePart { files, choices, range, time_filter: time_filter.as_ref(), limit };
+        let mut plans = self.plan_files(state, part, projection)?;
         plans.extend(self.plan_live(&snapshot.batches, projection, time_filter.as_ref())?);
         match plans.len() {
             0 => Ok(Arc::new(EmptyExec::new(Arc::new(self.schema.project(projection)?)))),

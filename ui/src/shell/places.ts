@@ -2,6 +2,7 @@
 import {
   IconDatabaseSearch,
   IconHeartbeat,
+  IconLogs,
   IconSettings,
   IconTimeline,
   IconTopologyStar3,
@@ -11,6 +12,7 @@ import {
 export const PLACES = [
   { name: "services", to: "/services", icon: IconTopologyStar3, follows: "time and environment" },
   { name: "traces", to: "/traces", icon: IconTimeline, follows: "time and environment" },
+  { name: "logs", to: "/logs", icon: IconLogs, follows: "time and environment" },
   { name: "query", to: "/query", icon: IconDatabaseSearch, follows: "time and environment" },
   { name: "send_data", to: "/send-data", icon: IconUpload, follows: "nothing" },
   { name: "system", to: "/system", icon: IconHeartbeat, follows: "time" },

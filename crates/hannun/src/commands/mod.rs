@@ -5,8 +5,10 @@ pub mod client;
 pub mod demo;
 pub mod doctor;
 pub mod owner_link;
+pub mod search;
 pub mod serve;
 pub mod sql;
+pub mod tail;
 
 use crate::config::Folder;
 use crate::memory::default_limit_bytes;

@@ -19,6 +19,14 @@ pub fn run(settings: &SqlSettings) -> Result<()> {
     if let Some(url) = &settings.server.url {
         return ask(&Server::at(url, settings.server.token.clone()), settings);
     }
+    with_folder(settings, |server| ask(server, settings))
+}
+
+/// Answers from the folder itself, or lets `ask` do it when a server has the folder open.
+pub(super) fn with_folder(
+    settings: &SqlSettings,
+    ask: impl FnOnce(&Server) -> Result<()>,
+) -> Result<()> {
     let folder = &settings.server.folder.data_dir;
     if !folder.exists() {
         bail!("there is no data folder {}; name it with --data-dir", folder.display());
@@ -26,7 +34,7 @@ pub fn run(settings: &SqlSettings) -> Result<()> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     match runtime.block_on(open(settings)) {
         Ok(lake) => runtime.block_on(answer(&lake, settings)),
-        Err(LakeError::FolderInUse(_)) => ask(&Server::of_folder(folder)?, settings),
+        Err(LakeError::FolderInUse(_)) => ask(&Server::of_folder(folder)?),
         Err(error) => Err(error.into()),
     }
 }
@@ -38,7 +46,11 @@ fn ask(server: &Server, settings: &SqlSettings) -> Result<()> {
         "max_rows": settings.max_rows,
         "timeout_seconds": settings.timeout_seconds,
     });
-    let mut answer = server.post("/api/v1/sql", &body)?;
+    print(server.post("/api/v1/sql", &body)?)
+}
+
+/// Prints an answer as it comes.
+pub(super) fn print(mut answer: ureq::Body) -> Result<()> {
     let mut reader = answer.as_reader();
     std::io::copy(&mut reader, &mut std::io::stdout().lock())?;
     Ok(())

@@ -3,10 +3,12 @@
 //! Source: <https://opentelemetry.io/docs/specs/otlp/#otlpgrpc>.
 
 use super::Signal;
-use super::receive::{Format, Received, admit, take};
+use super::receive::{Format, Received, take};
 use crate::IntakeState;
+use crate::body::Arrived;
 use crate::budget::Hold;
 use crate::compression::Encoding;
+use crate::door::admit;
 use crate::refusal::Refusal;
 use axum::Router;
 use axum::body::Body;
@@ -168,9 +170,7 @@ async fn take_message(
         signal,
         route: signal.grpc_path(),
         format: Format::Protobuf,
-        encoding: encoding.unwrap_or(Encoding::Identity),
-        body,
-        hold,
+        arrived: Arrived { body, encoding: encoding.unwrap_or(Encoding::Identity), hold },
     };
     let success = take(state, received).await?;
     Ok(success.to_protobuf().encode_to_vec().into())

@@ -3,23 +3,19 @@
 //! Source: <https://opentelemetry.io/docs/specs/otlp/#otlphttp>.
 
 use super::Signal;
-use super::receive::{Format, PartialSuccess, Received, admit, take};
+use super::receive::{Format, PartialSuccess, Received, take};
 use crate::IntakeState;
-use crate::budget::Hold;
-use crate::compression::Encoding;
+use crate::body;
+use crate::door::admit;
 use crate::refusal::Refusal;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::Request;
 use axum::routing::post;
-use bytes::{Bytes, BytesMut};
-use hannun_model::limits::{REQUEST_BODY_BYTES_MAX, REQUEST_READ_SECONDS_MAX};
-use http::header::{ALLOW, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, RETRY_AFTER};
+use http::header::{ALLOW, CONTENT_TYPE};
 use http::{HeaderMap, HeaderValue, Response, StatusCode};
-use http_body_util::BodyExt;
 use prost::Message;
 use std::sync::Arc;
-use std::time::Duration;
 
 /// The three routes.
 pub fn http_router(state: Arc<IntakeState>) -> Router {
@@ -54,84 +50,22 @@ async fn export_or_refuse(
     request: Request,
 ) -> Result<PartialSuccess, Refusal> {
     admit(state, &request)?;
-    let headers = request.headers();
-    let format = format_of(headers).ok_or_else(|| {
+    let format = format_of(request.headers()).ok_or_else(|| {
         Refusal::Unsupported(
             "unknown Content-Type: send application/x-protobuf or application/json".to_owned(),
         )
     })?;
-    let encoding = encoding_of(headers)?;
-    let declared_bytes = headers
-        .get(CONTENT_LENGTH)
-        .and_then(|value| value.to_str().ok()?.parse().ok())
-        .unwrap_or(0);
-    let limit_bytes = REQUEST_BODY_BYTES_MAX.min(state.budget.limit_bytes());
-    if declared_bytes > limit_bytes {
-        return Err(Refusal::TooLarge { limit_bytes });
-    }
-    let mut hold = state.budget.hold(declared_bytes).ok_or(Refusal::OverBudget)?;
-    let reading = read_body(request.into_body(), limit_bytes, &mut hold);
-    let seconds = REQUEST_READ_SECONDS_MAX;
-    let body = tokio::time::timeout(Duration::from_secs(seconds), reading)
-        .await
-        .map_err(|_| Refusal::Slow { seconds })??;
-    let route = signal.http_path();
-    take(state, Received { signal, route, format, encoding, body, hold }).await
-}
-
-fn encoding_of(headers: &HeaderMap) -> Result<Encoding, Refusal> {
-    let unsupported = || {
-        Refusal::Unsupported(
-            "unknown Content-Encoding: send gzip, zstd, deflate or identity".to_owned(),
-        )
-    };
-    let value = match headers.get(CONTENT_ENCODING) {
-        Some(value) => Some(value.to_str().map_err(|_| unsupported())?),
-        None => None,
-    };
-    Encoding::from_header(value).ok_or_else(unsupported)
+    let arrived = body::read(state, request).await?;
+    take(state, Received { signal, route: signal.http_path(), format, arrived }).await
 }
 
 /// The format named by `Content-Type`, whatever its parameters.
 fn format_of(headers: &HeaderMap) -> Option<Format> {
-    let value = headers.get(CONTENT_TYPE)?.to_str().ok()?;
-    let essence = value.split(';').next().unwrap_or_default().trim();
-    if essence.eq_ignore_ascii_case("application/x-protobuf") {
-        Some(Format::Protobuf)
-    } else if essence.eq_ignore_ascii_case("application/json") {
-        Some(Format::Json)
-    } else {
-        None
+    match body::media_type(headers)?.as_str() {
+        "application/x-protobuf" => Some(Format::Protobuf),
+        "application/json" => Some(Format::Json),
+        _ => None,
     }
-}
-
-/// Reads the body, holding each part of it before it is kept.
-async fn read_body(mut body: Body, limit_bytes: usize, hold: &mut Hold) -> Result<Bytes, Refusal> {
-    let mut first: Option<Bytes> = None;
-    let mut joined = BytesMut::new();
-    let mut read_bytes = 0;
-    while let Some(frame) = body.frame().await {
-        let frame = frame
-            .map_err(|error| Refusal::Malformed(format!("failed to read the body: {error}")))?;
-        let Ok(data) = frame.into_data() else { continue };
-        read_bytes += data.len();
-        if read_bytes > limit_bytes {
-            return Err(Refusal::TooLarge { limit_bytes });
-        }
-        if !hold.grow_to(read_bytes) {
-            return Err(Refusal::OverBudget);
-        }
-        match first.take() {
-            None if joined.is_empty() => first = Some(data),
-            None => joined.extend_from_slice(&data),
-            Some(before) => {
-                joined.reserve(hold.bytes().max(read_bytes));
-                joined.extend_from_slice(&before);
-                joined.extend_from_slice(&data);
-            }
-        }
-    }
-    Ok(first.unwrap_or_else(|| joined.freeze()))
 }
 
 fn answer(signal: Signal, format: Format, success: &PartialSuccess) -> Response<Body> {
@@ -162,10 +96,7 @@ fn refuse(state: &IntakeState, format: Option<Format>, refusal: &Refusal) -> Res
             .into_bytes(),
     };
     let mut response = respond(refusal.http_status(), format, body);
-    if let Some(delay) = refusal.retry_after() {
-        let seconds = delay.as_secs() + u64::from(delay.subsec_nanos() > 0);
-        response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds.max(1)));
-    }
+    refusal.set_headers(response.headers_mut());
     response
 }
 

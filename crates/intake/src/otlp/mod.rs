@@ -11,16 +11,17 @@ pub mod map;
 pub mod receive;
 pub mod restore;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 pub mod wire;
 
 pub use grpc::grpc_router;
 pub use http::http_router;
 
 use arrow::error::ArrowError;
-use hannun_model::batch::Batch;
 use hannun_model::table::Table;
-use map::{Clock, Rows, Tally};
+pub use crate::door::Decoded;
+use crate::door::Identity;
+use map::{Clock, Rows};
 use wire::{Slice, WireError};
 
 /// What OTLP carries.
@@ -90,13 +91,6 @@ pub enum DecodeError {
     Arrow(#[from] ArrowError),
 }
 
-/// The rows of a request and what happened to its parts.
-#[derive(Debug)]
-pub struct Decoded {
-    pub batch: Batch,
-    pub tally: Tally,
-}
-
 /// Decodes an `Export*ServiceRequest`. Nothing is kept of a message that is malformed anywhere.
 pub fn decode(signal: Signal, message: &[u8], clock: Clock) -> Result<Decoded, DecodeError> {
     let mut rows = Rows::new(signal.table(), clock);
@@ -108,7 +102,11 @@ pub fn decode(signal: Signal, message: &[u8], clock: Clock) -> Result<Decoded, D
         }
         Signal::Logs => map::walk(message, &mut rows, &mut map::logs::LogMapper::default())?,
     }
-    Ok(Decoded { batch: rows.builder.finish()?, tally: rows.tally })
+    Ok(Decoded {
+        batch: rows.builder.finish()?,
+        tally: rows.tally,
+        identity: Identity::Content,
+    })
 }
 
 /// Runs every decoder over `data`. Fuzzers call it; it must return.

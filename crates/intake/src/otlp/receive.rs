@@ -2,15 +2,11 @@
 
 use super::{DecodeError, Decoded, Signal, decode, json};
 use crate::IntakeState;
+use crate::body::Arrived;
 use crate::budget::Hold;
-use crate::compression::{Encoding, inflate};
+use crate::door;
+use crate::otlp::map::Clock;
 use crate::refusal::Refusal;
-use axum::extract::ConnectInfo;
-use bytes::Bytes;
-use hannun_lake::append::{Append, AppendError, Appended, content_hash};
-use hannun_model::limits::{DECODE_INLINE_BYTES_MAX, REQUEST_INFLATED_BYTES_MAX};
-use http::Request;
-use std::net::SocketAddr;
 use std::sync::Arc;
 
 /// How a body is written.
@@ -27,10 +23,7 @@ pub struct Received {
     /// Protocol and path: the same bytes elsewhere are another request.
     pub route: &'static str,
     pub format: Format,
-    pub encoding: Encoding,
-    pub body: Bytes,
-    /// The bytes held for it.
-    pub hold: Hold,
+    pub arrived: Arrived,
 }
 
 /// An `Export*PartialSuccess`.
@@ -41,69 +34,27 @@ pub struct PartialSuccess {
     pub message: String,
 }
 
-/// Refuses requests that may not come in, before anything of their body is read.
-pub fn admit<B>(state: &IntakeState, request: &Request<B>) -> Result<(), Refusal> {
-    state.counters.count_request();
-    if state.is_draining() {
-        return Err(Refusal::Draining);
-    }
-    let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|info| info.0);
-    if !state.keys.admits(request.headers(), peer) {
-        return Err(Refusal::Unauthenticated);
-    }
-    Ok(())
-}
-
 /// Decodes a body and keeps its rows.
 pub async fn take(state: &Arc<IntakeState>, received: Received) -> Result<PartialSuccess, Refusal> {
-    state.counters.count_received(received.signal.table(), received.body.len());
-    let signal = received.signal;
-    let hash = content_hash(received.route, &received.body);
-    // A small compressed body may be a large message.
-    let is_small =
-        received.encoding == Encoding::Identity && received.body.len() <= DECODE_INLINE_BYTES_MAX;
-    let prepared = if is_small {
-        prepare(state, received)
-    } else {
-        let state = state.clone();
-        tokio::task::spawn_blocking(move || prepare(&state, received))
-            .await
-            .map_err(|error| Refusal::Internal(error.to_string()))?
+    let Received { signal, route, format, arrived } = received;
+    let decode = move |message: &[u8], hold: &mut Hold, clock: Clock| {
+        Ok((decode_as(signal, format, message, hold, clock)?, ()))
     };
-    // The bytes stay held until the rows are kept: they are still in memory, as a batch.
-    let (decoded, _hold) = prepared?;
-    let rows = decoded.batch.rows();
-    if rows > 0 {
-        let append = Append { batches: vec![decoded.batch], content_hash: hash };
-        match state.sink.append(append).await {
-            Ok(Appended::Stored) => {
-                state.counters.count_taken(signal.table(), rows, &decoded.tally);
-            }
-            Ok(Appended::Duplicate) => state.counters.count_duplicate(),
-            Err(AppendError::Busy { reason, retry_after }) => {
-                return Err(Refusal::StoreBusy { reason, retry_after });
-            }
-            Err(AppendError::Invalid(reason)) => return Err(Refusal::Invalid(reason)),
-        }
-    } else {
-        state.counters.count_taken(signal.table(), 0, &decoded.tally);
-    }
+    let taken = door::take(state, signal.table(), route, arrived, decode).await?;
     Ok(PartialSuccess {
-        rejected_items: decoded.tally.rejected_items(),
-        message: decoded.tally.rejection_message().unwrap_or_default(),
+        rejected_items: taken.tally.rejected_items(),
+        message: taken.tally.rejection_message().unwrap_or_default(),
     })
 }
 
-/// Decompresses and decodes.
-fn prepare(state: &IntakeState, received: Received) -> Result<(Decoded, Hold), Refusal> {
-    let Received { signal, format, encoding, body, mut hold, .. } = received;
-    let inflated;
-    let mut message: &[u8] = &body;
-    if encoding != Encoding::Identity {
-        let limit_bytes = REQUEST_INFLATED_BYTES_MAX.min(state.budget.limit_bytes());
-        inflated = inflate(encoding, &body, limit_bytes, &mut hold)?;
-        message = &inflated;
-    }
+fn decode_as(
+    signal: Signal,
+    format: Format,
+    message: &[u8],
+    hold: &mut Hold,
+    clock: Clock,
+) -> Result<Decoded, Refusal> {
+    let mut message = message;
     let protobuf;
     if format == Format::Json {
         protobuf = json::to_protobuf(signal, message)
@@ -113,12 +64,10 @@ fn prepare(state: &IntakeState, received: Received) -> Result<(Decoded, Hold), R
         }
         message = &protobuf;
     }
-    let decoded = decode(signal, message, state.clock(signal.table()));
-    match decoded {
-        Ok(decoded) => Ok((decoded, hold)),
-        Err(DecodeError::Wire(error)) => Err(Refusal::Malformed(error.to_string())),
-        Err(DecodeError::Arrow(error)) => Err(Refusal::Internal(error.to_string())),
-    }
+    decode(signal, message, clock).map_err(|error| match error {
+        DecodeError::Wire(error) => Refusal::Malformed(error.to_string()),
+        DecodeError::Arrow(error) => Refusal::Internal(error.to_string()),
+    })
 }
 
 /// An `Export*ServiceResponse` as protobuf: the three have the same fields.

@@ -91,8 +91,8 @@ async fn insert_file(
     sqlx::query(
         "INSERT INTO file (id, table_name, window_start, path, row_count, byte_count,
             raw_byte_count, min_time, max_time, level, schema_version, origin_json,
-            field_ids_json, checksums_json)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
+            field_ids_json, checksums_json, retention_days, text_index_json)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)",
     )
     .bind(file.id.as_str())
     .bind(file.table.as_str())
@@ -108,6 +108,8 @@ async fn insert_file(
     .bind(to_json(&file.origin)?)
     .bind(to_json(&file.field_ids)?)
     .bind(to_json(&file.checksums)?)
+    .bind(file.retention_days.map(i64::from))
+    .bind(file.text_index.as_ref().map(to_json).transpose()?)
     .execute(&mut *connection)
     .await?;
     for (name, column) in &file.columns {
@@ -291,7 +293,8 @@ async fn load_files(connection: &mut AnyConnection) -> Result<Vec<FileRecord>, C
     let mut files = HashMap::new();
     let mut rows = sqlx::query(
         "SELECT id, table_name, window_start, path, row_count, byte_count, raw_byte_count,
-            min_time, max_time, level, schema_version, origin_json, field_ids_json, checksums_json
+            min_time, max_time, level, schema_version, origin_json, field_ids_json, checksums_json,
+            retention_days, text_index_json
          FROM file",
     )
     .fetch(&mut *connection);
@@ -334,6 +337,15 @@ fn read_file(row: &AnyRow) -> Result<FileRecord, CatalogError> {
         columns: BTreeMap::new(),
         field_ids: from_json(&row.try_get::<String, _>("field_ids_json")?)?,
         checksums: from_json(&row.try_get::<String, _>("checksums_json")?)?,
+        retention_days: row
+            .try_get::<Option<i64>, _>("retention_days")?
+            .map(|days| u32::try_from(days))
+            .transpose()
+            .map_err(|_| CatalogError::corrupt("a retention is negative"))?,
+        text_index: row
+            .try_get::<Option<String>, _>("text_index_json")?
+            .map(|text| from_json(&text))
+            .transpose()?,
     })
 }
 

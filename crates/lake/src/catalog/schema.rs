@@ -7,8 +7,17 @@
 use hannun_database::Layout;
 
 /// The catalog's tables, as a database is brought up to them.
-pub(super) const LAYOUT: Layout =
-    Layout { version_table: "schema_migration", migrations: &[FIRST], lock_key: 7_070_070 };
+pub(super) const LAYOUT: Layout = Layout {
+    version_table: "schema_migration",
+    migrations: &[FIRST, TEXT_INDEX_AND_RETENTION],
+    lock_key: 7_070_070,
+};
+
+/// Both are null in files that were written before.
+const TEXT_INDEX_AND_RETENTION: &[&str] = &[
+    "ALTER TABLE file ADD COLUMN retention_days BIGINT",
+    "ALTER TABLE file ADD COLUMN text_index_json TEXT",
+];
 
 const FIRST: &[&str] = &[
     "CREATE TABLE lake_table (

@@ -1,6 +1,7 @@
 //! File records made from a seed, with text that is awkward to store.
 
 use hannun_lake::file::{ColumnStatistics, FileRecord, Origin, WalRange};
+use hannun_lake::text_index::{TextIndex, TextIndexGroup};
 use hannun_model::limits::WINDOW_SECONDS;
 
 const AWKWARD: [&str; 8] = [
@@ -69,6 +70,16 @@ pub fn random_file(random: &mut Random, table: &str) -> FileRecord {
         schema_version: u32::try_from(random.below(9)).unwrap(),
         origin,
         columns: columns.map(|name| (name.to_owned(), random_column(random))).collect(),
+        retention_days: random.maybe(|random| random.below(400) as u32),
+        text_index: random.maybe(|random| TextIndex {
+            offset: random.below(1 << 40),
+            groups: (0..random.below(3))
+                .map(|_| TextIndexGroup {
+                    rows: 1 + random.below(131_072) as u32,
+                    blocks: random.below(1 << 20) as u32,
+                })
+                .collect(),
+        }),
         field_ids: (0..random.below(5)).map(|id| 100 * i32::try_from(id).unwrap() - 1).collect(),
         checksums: (0..random.below(9)).map(|_| u32::MAX - (random.next() >> 33) as u32).collect(),
         id,

@@ -14,6 +14,12 @@ super::columns! {
     EVENT_NAME = 11 "event_name" Text Scan "Name of the event when the record is one.";
     ATTRIBUTES = 12 "attributes" Attributes Scan "Every attribute without a column of its own.";
     DROPPED_ATTRIBUTES_COUNT = 13 "dropped_attributes_count" Int Scan "Attributes dropped by the sender or by a limit; null is 0.";
+    PATTERN_ID = 14 "pattern_id" Text Scan "Id of the pattern of the body; it stays when the pattern learns.";
+    PATTERN = 15 "pattern" Text Scan "The pattern of the body as it was known when the record came; variables are `<…>`.";
+    RECORD_BYTES = 16 "record_bytes" Int Scan "Bytes of the body and the attributes as they came: what volume is counted by.";
+    ADJUSTED_COUNT = 17 "adjusted_count" Float Scan "Records that this one stands for after sampling; null is 1.";
+    PIPELINE_ERROR = 18 "pipeline_error" Text Scan "The rule of a pipeline that failed on this record, and why.";
+    RETENTION_DAYS = 19 "retention_days" Int Scan "How many days a pipeline keeps this record; null is as long as the table.";
     SERVICE_NAME = 100 "service_name" Text Scan "Resource `service.name`.";
     SERVICE_VERSION = 101 "service_version" Text Scan "Resource `service.version`.";
     SERVICE_NAMESPACE = 102 "service_namespace" Text Scan "Resource `service.namespace`.";
@@ -62,3 +68,53 @@ super::columns! {
     EXCEPTION_MESSAGE = 251 "exception_message" Text Scan "Attribute `exception.message`.";
     EXCEPTION_STACKTRACE = 252 "exception_stacktrace" Text Scan "Attribute `exception.stacktrace`.";
 }
+
+/// See [`super::Table::text_columns`].
+pub(super) const TEXT_COLUMNS: &[usize] = &[
+    SEVERITY_TEXT,
+    BODY,
+    EVENT_NAME,
+    ATTRIBUTES,
+    PATTERN_ID,
+    PIPELINE_ERROR,
+    SERVICE_NAME,
+    SERVICE_VERSION,
+    SERVICE_NAMESPACE,
+    SERVICE_INSTANCE_ID,
+    DEPLOYMENT_ENVIRONMENT_NAME,
+    HOST_NAME,
+    HOST_ID,
+    CONTAINER_ID,
+    CONTAINER_NAME,
+    CONTAINER_IMAGE_NAME,
+    K8S_CLUSTER_NAME,
+    K8S_NAMESPACE_NAME,
+    K8S_NODE_NAME,
+    K8S_POD_NAME,
+    K8S_DEPLOYMENT_NAME,
+    CLOUD_PROVIDER,
+    CLOUD_ACCOUNT_ID,
+    CLOUD_REGION,
+    CLOUD_AVAILABILITY_ZONE,
+    TELEMETRY_SDK_LANGUAGE,
+    RESOURCE_ATTRIBUTES,
+    SCOPE_NAME,
+    SCOPE_VERSION,
+    SCOPE_ATTRIBUTES,
+    HTTP_REQUEST_METHOD,
+    HTTP_RESPONSE_STATUS_CODE,
+    HTTP_ROUTE,
+    URL_FULL,
+    URL_PATH,
+    CLIENT_ADDRESS,
+    ERROR_TYPE,
+    USER_ID,
+    SESSION_ID,
+    THREAD_NAME,
+    CODE_FUNCTION_NAME,
+    CODE_FILE_PATH,
+    CODE_LINE_NUMBER,
+    EXCEPTION_TYPE,
+    EXCEPTION_MESSAGE,
+    EXCEPTION_STACKTRACE,
+];

@@ -143,6 +143,15 @@ impl Table {
         }
     }
 
+    /// The columns whose words the text index of a file knows: everything that a person may look
+    /// for and that is neither an id with a filter of its own nor made from other columns.
+    pub fn text_columns(self) -> &'static [usize] {
+        match self {
+            Self::Logs => logs::TEXT_COLUMNS,
+            Self::Spans | Self::MetricPoints | Self::TraceIndex => &[],
+        }
+    }
+
     /// The columns whose set of values the catalog keeps per file, for coarse pruning.
     pub fn identity_columns(self) -> &'static [usize] {
         match self {

@@ -1,6 +1,8 @@
 //! SQL functions beyond the engine's own.
 
 pub mod attribute;
+pub mod cidr;
+pub mod text;
 
 use datafusion::prelude::SessionContext;
 
@@ -9,6 +11,13 @@ pub fn register(context: &SessionContext) {
     context.register_udf(attribute::attribute_function().as_ref().clone());
     for number in attribute::number_functions() {
         context.register_udf(number);
+    }
+    context.register_udf(cidr::cidr_function());
+    for function in crate::search::functions::search_functions() {
+        context.register_udf(function);
+    }
+    for function in text::text_functions() {
+        context.register_udf(function);
     }
     let date_bin = datafusion::functions::datetime::date_bin();
     context.register_udf(date_bin.as_ref().clone().with_aliases(["time_bucket"]));

@@ -1,5 +1,7 @@
 //! A lake in a temporary folder with rows that tests know.
 
+#![allow(dead_code, reason = "each test binary uses a part")]
+
 use arrow::array::{AsArray, RecordBatch};
 use datafusion::physical_plan::ExecutionPlan;
 use hannun_lake::append::{Append, Sink, content_hash};
@@ -82,7 +84,7 @@ impl Fixture {
         &self.engine
     }
 
-    async fn append(&self, builder: BatchBuilder) {
+    pub async fn append(&self, builder: BatchBuilder) {
         let number = self.requests.fetch_add(1, Ordering::Relaxed);
         let batches = vec![builder.finish().unwrap()];
         let content_hash = content_hash("test", &number.to_le_bytes());

@@ -3,6 +3,7 @@
 mod documents;
 mod health;
 mod people;
+mod search;
 mod session;
 mod sql;
 mod status;
@@ -18,6 +19,7 @@ use hannun_api::ApiError;
 use hannun_intake::IntakeState;
 use hannun_lake::lake::Shared;
 use hannun_ledger::Ledger;
+use hannun_lens_logs::LogsState;
 use hannun_query::Engine;
 use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
@@ -52,6 +54,7 @@ pub fn router(state: ApiState) -> Router {
     let closed = plain(routes())
         .with_state(state.clone())
         .merge(plain(hannun_lens_apm::routes::routes()).with_state(state.engine.clone()))
+        .merge(plain(hannun_lens_logs::routes::routes()).with_state(logs_state(&state)))
         .layer(from_fn(read_small))
         .merge(apply)
         // The last to be added is the first to be asked.
@@ -74,7 +77,20 @@ pub fn router(state: ApiState) -> Router {
         .route("/api/{*rest}", any(unknown))
         .fallback(web::serve)
         .layer(from_fn(web::protect))
-        .nest("/otlp", hannun_intake::otlp::http_router(state.intake))
+        .nest("/otlp", hannun_intake::otlp::http_router(state.intake.clone()))
+        .nest("/loki", hannun_intake::loki::router(state.intake.clone()))
+        .nest("/ingest", hannun_intake::lines::router(state.intake.clone()))
+        .merge(hannun_intake::elasticsearch::router(state.intake))
+}
+
+fn logs_state(state: &ApiState) -> LogsState {
+    let intake = state.intake.clone();
+    LogsState::new(
+        state.engine.clone(),
+        state.intake.logs.clone(),
+        state.ledger.clone(),
+        Arc::new(move || intake.is_draining()),
+    )
 }
 
 /// The description of the API, from which clients are generated.
@@ -84,6 +100,7 @@ pub fn description() -> openapi::OpenApi {
         routes().into_openapi(),
         documents::apply_routes().into_openapi(),
         hannun_lens_apm::routes::routes().into_openapi(),
+        hannun_lens_logs::routes::routes().into_openapi(),
     ];
     let mut description = Description::openapi();
     for part in parts {
@@ -101,7 +118,7 @@ pub fn description() -> openapi::OpenApi {
 
 /// Requests, in which a field may be left out, and errors, which leave out what does not concern
 /// them.
-const PARTIAL: [&str; 10] = [
+const PARTIAL: [&str; 12] = [
     "Apply",
     "DocumentWrite",
     "ErrorAnswer",
@@ -109,8 +126,10 @@ const PARTIAL: [&str; 10] = [
     "NewKey",
     "PasswordChange",
     "RedeemLinkRequest",
+    "SearchQuery",
     "SqlQuery",
     "TraceFilter",
+    "TryRequest",
     "UserChange",
 ];
 
@@ -136,6 +155,7 @@ fn routes() -> OpenApiRouter<ApiState> {
     OpenApiRouter::new()
         .merge(status::routes())
         .merge(sql::routes())
+        .merge(search::routes())
         .merge(session::routes())
         .merge(people::routes())
         .merge(documents::routes())

@@ -100,14 +100,19 @@ async fn query_sql(
     request: Result<Json<SqlQuery>, JsonRejection>,
 ) -> Result<Response, ApiError> {
     let Json(request) = request?;
-    let name = request.format.as_deref().unwrap_or("json");
-    let format = Format::by_name(name).ok_or_else(|| {
+    let format = format_of(request.format.as_deref())?;
+    let limits = QueryLimits::asked(request.max_rows, request.timeout_seconds);
+    Ok(answer(&state, &request.query, limits, format).await?)
+}
+
+/// The format with this name; JSON when none is given.
+pub(super) fn format_of(name: Option<&str>) -> Result<Format, ApiError> {
+    let name = name.unwrap_or("json");
+    Format::by_name(name).ok_or_else(|| {
         ApiError::invalid(format!(
             "unknown format {name:?}; use json, columns, csv, arrow or table"
         ))
-    })?;
-    let limits = QueryLimits::asked(request.max_rows, request.timeout_seconds);
-    Ok(answer(&state, &request.query, limits, format).await?)
+    })
 }
 
 /// Tables, columns and functions, for completion
@@ -132,7 +137,8 @@ fn sql_column(column: ColumnDescription) -> SqlSchemaColumn {
     SqlSchemaColumn { name, r#type: type_name, description }
 }
 
-async fn answer(
+/// Runs a query and writes its rows in a format.
+pub(super) async fn answer(
     state: &ApiState,
     query: &str,
     limits: QueryLimits,

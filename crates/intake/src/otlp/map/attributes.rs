@@ -2,6 +2,7 @@
 
 use super::super::wire::{Slice, WireError};
 use super::{ItemError, Reject, Rows, Tally};
+use crate::records::json::Json;
 use hannun_model::batch::BatchBuilder;
 use hannun_model::column::ColumnType;
 use hannun_model::limits::{
@@ -22,6 +23,8 @@ pub enum AnyValue<'a> {
     Bytes(Slice<'a>),
     Array(Slice<'a>),
     Map(Slice<'a>),
+    /// An array or map of a protocol that is read into a tree.
+    Tree(&'a Json<'a>),
 }
 
 impl<'a> AnyValue<'a> {
@@ -113,7 +116,7 @@ fn write_typed(out: &mut String, any: AnyValue<'_>, tally: &mut Tally) -> Result
             out.push(value::BYTES);
             value::write_hex(out, cut_bytes(bytes.bytes, tally));
         }
-        AnyValue::Array(_) | AnyValue::Map(_) => {
+        AnyValue::Array(_) | AnyValue::Map(_) | AnyValue::Tree(_) => {
             out.push(value::JSON);
             return write_json(out, any, 0, tally);
         }
@@ -138,9 +141,10 @@ pub fn write_json(
         AnyValue::Int(int) => typed_json::write_int(out, int),
         AnyValue::Double(double) => typed_json::write_number(out, double),
         AnyValue::Bytes(bytes) => typed_json::write_bytes(out, cut_bytes(bytes.bytes, tally)),
-        AnyValue::Array(_) | AnyValue::Map(_) if depth >= VALUE_DEPTH_MAX => {
+        AnyValue::Array(_) | AnyValue::Map(_) | AnyValue::Tree(_) if depth >= VALUE_DEPTH_MAX => {
             return Err(ItemError::Rejected(Reject::TooDeep));
         }
+        AnyValue::Tree(tree) => return write_tree(out, tree, depth, tally),
         AnyValue::Array(items) => {
             out.push('[');
             let mut fields = items.fields();
@@ -170,6 +174,38 @@ pub fn write_json(
             }
             out.push('}');
         }
+    }
+    Ok(())
+}
+
+fn write_tree(
+    out: &mut String,
+    tree: &Json<'_>,
+    depth: usize,
+    tally: &mut Tally,
+) -> Result<(), ItemError> {
+    let mut first = true;
+    match tree {
+        Json::Array(items) => {
+            out.push('[');
+            for item in items {
+                separate(out, &mut first);
+                write_json(out, item.any(), depth + 1, tally)?;
+            }
+            out.push(']');
+        }
+        Json::Object(entries) => {
+            out.push('{');
+            for (key, item) in entries {
+                if let Some(key) = accept_key(Slice::whole(key.as_bytes()), tally) {
+                    separate(out, &mut first);
+                    typed_json::write_key(out, &key);
+                    write_json(out, item.any(), depth + 1, tally)?;
+                }
+            }
+            out.push('}');
+        }
+        scalar => write_json(out, scalar.any(), depth, tally)?,
     }
     Ok(())
 }
@@ -323,6 +359,31 @@ impl ItemAttributes {
         Ok(rows.tally.dropped_attributes - dropped_before)
     }
 
+    /// As [`ItemAttributes::write`], of attributes that were read into trees.
+    pub fn write_trees<'t>(
+        &mut self,
+        rows: &mut Rows,
+        attributes: impl Iterator<Item = (&'t str, &'t Json<'t>)>,
+        is_meant: impl Fn(Applies) -> bool,
+    ) -> Result<u64, ItemError> {
+        let dropped_before = rows.tally.dropped_attributes;
+        let mut written = Ok(());
+        for (index, (key, tree)) in attributes.enumerate() {
+            if index >= ATTRIBUTES_PER_ITEM_MAX {
+                rows.tally.dropped_attributes += 1;
+                continue;
+            }
+            let key = Slice::whole(key.as_bytes());
+            written = self.add_value(rows, key, tree.any(), &is_meant);
+            if written.is_err() {
+                break;
+            }
+        }
+        self.close_row(rows);
+        written?;
+        Ok(rows.tally.dropped_attributes - dropped_before)
+    }
+
     #[inline]
     fn add(
         &mut self,
@@ -331,6 +392,17 @@ impl ItemAttributes {
         is_meant: impl Fn(Applies) -> bool,
     ) -> Result<(), ItemError> {
         let (key, any) = key_value(attribute)?;
+        self.add_value(rows, key, any, is_meant)
+    }
+
+    #[inline]
+    fn add_value(
+        &mut self,
+        rows: &mut Rows,
+        key: Slice<'_>,
+        any: AnyValue<'_>,
+        is_meant: impl Fn(Applies) -> bool,
+    ) -> Result<(), ItemError> {
         let Some(key) = accept_key(key, &mut rows.tally) else { return Ok(()) };
         let Some(hot) = self.hot.get(&key) else { return self.add_to_map(rows, &key, any) };
         let fit = if is_meant(hot.applies) && !rows.builder.is_set(hot.column) {

@@ -95,7 +95,7 @@ impl<'a> ItemMapper<'a> for LogMapper<'a> {
 }
 
 /// A log record has no kind that could tell which side an alias is about.
-fn is_meant_for_logs(applies: Applies) -> bool {
+pub fn is_meant_for_logs(applies: Applies) -> bool {
     applies == Applies::Always
 }
 
@@ -163,7 +163,7 @@ impl LogMapper<'_> {
                 value::write_hex(text, &body.bytes[..kept]);
                 "bytes"
             }
-            nested @ (AnyValue::Array(_) | AnyValue::Map(_)) => {
+            nested @ (AnyValue::Array(_) | AnyValue::Map(_) | AnyValue::Tree(_)) => {
                 write_json(text, nested, 0, &mut rows.tally)?;
                 "json"
             }

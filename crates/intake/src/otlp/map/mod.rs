@@ -23,11 +23,12 @@ pub enum Reject {
     TooDeep,
     TooManyBuckets,
     TooManyItems,
+    Malformed,
 }
 
 impl Reject {
     /// Every reason, in the order of the counters.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::NoTime,
         Self::TimeOutOfRange,
         Self::Future,
@@ -35,6 +36,7 @@ impl Reject {
         Self::TooDeep,
         Self::TooManyBuckets,
         Self::TooManyItems,
+        Self::Malformed,
     ];
 
     /// The label of the counter.
@@ -47,6 +49,7 @@ impl Reject {
             Self::TooDeep => "too_deep",
             Self::TooManyBuckets => "too_many_buckets",
             Self::TooManyItems => "too_many_items",
+            Self::Malformed => "malformed",
         }
     }
 
@@ -60,6 +63,7 @@ impl Reject {
             Self::TooDeep => "with values nested too deeply",
             Self::TooManyBuckets => "with too many buckets or quantiles",
             Self::TooManyItems => "past the limit of items in one request",
+            Self::Malformed => "malformed",
         }
     }
 }

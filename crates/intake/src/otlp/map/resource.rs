@@ -45,6 +45,11 @@ impl SharedRow {
         }
     }
 
+    /// Sets a text in each row besides the labels.
+    pub fn share_text(&mut self, rows: &mut Rows, column: usize, text: &str) {
+        self.share(rows, column, text);
+    }
+
     fn share_slice(&mut self, rows: &mut Rows, column: usize, text: Slice<'_>) {
         let text = text.text(&mut rows.tally.invalid_strings);
         let text = cut(&text, &mut rows.tally);
@@ -95,6 +100,27 @@ pub fn resource(
     attributes.finish(rows, &mut row, columns.attributes);
     row.count_dropped(columns.dropped_attributes_count, dropped + attributes.dropped);
     Ok(row)
+}
+
+/// Converts the labels of a stream to a resource. `known_as` names the attribute that a label means
+/// besides itself; of several that mean one attribute the first counts.
+pub fn of_labels<'l>(
+    rows: &mut Rows,
+    labels: impl Iterator<Item = (&'l str, &'l str)>,
+    known_as: impl Fn(&str) -> Option<&'static str>,
+) -> SharedRow {
+    let mut row = SharedRow::default();
+    let Some(columns) = columns_of(rows) else { return row };
+    let mut attributes = AttributesObject::new(resource_attributes(rows.builder.table()), rows);
+    for (key, text) in labels {
+        let value = AnyValue::Text(Slice::whole(text.as_bytes()));
+        let key = Slice::whole(key.as_bytes());
+        // Text cannot be malformed, nor nested too deeply.
+        let _ = attributes.add_value(key, value, &known_as, &mut rows.tally);
+    }
+    attributes.finish(rows, &mut row, columns.attributes);
+    row.count_dropped(columns.dropped_attributes_count, attributes.dropped);
+    row
 }
 
 /// Converts an `InstrumentationScope` and the schema URL beside it.
@@ -212,6 +238,16 @@ impl AttributesObject {
 
     fn add(&mut self, attribute: Slice<'_>, tally: &mut Tally) -> Result<(), WireError> {
         let (key, any) = key_value(attribute)?;
+        self.add_value(key, any, |_| None, tally)
+    }
+
+    fn add_value(
+        &mut self,
+        key: Slice<'_>,
+        any: AnyValue<'_>,
+        known_as: impl Fn(&str) -> Option<&'static str>,
+        tally: &mut Tally,
+    ) -> Result<(), WireError> {
         if self.kept >= ATTRIBUTES_PER_RESOURCE_MAX || key.bytes.len() > ATTRIBUTE_KEY_BYTES_MAX {
             self.drop_one(tally);
             return Ok(());
@@ -232,7 +268,7 @@ impl AttributesObject {
         if let Some(identity) = &mut self.identity {
             *identity = identity.wrapping_add(xxh3_64(self.scratch.as_bytes()));
         }
-        if !self.keep_in_column(&key, any) {
+        if !self.keep_in_column(&key, known_as(&key), any) {
             separate(&mut self.json, &mut self.first);
             self.json.push_str(&self.scratch);
         }
@@ -245,8 +281,14 @@ impl AttributesObject {
     }
 
     /// Whether the column alone says all of it.
-    fn keep_in_column(&mut self, key: &str, any: AnyValue<'_>) -> bool {
-        let Some(hot) = self.hot.get(key) else { return false };
+    fn keep_in_column(
+        &mut self,
+        key: &str,
+        known_as: Option<&'static str>,
+        any: AnyValue<'_>,
+    ) -> bool {
+        let Some(mut hot) = self.hot.get(known_as.unwrap_or(key)) else { return false };
+        hot.canonical &= known_as.is_none_or(|name| name == key);
         let kept = self.by_column.entry(hot.column).or_default();
         if kept.text.is_some() {
             kept.in_object = true;

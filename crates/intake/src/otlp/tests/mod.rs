@@ -10,4 +10,4 @@ mod normal;
 mod real_files;
 mod round_trip;
 mod stored_round_trip;
-mod support;
+pub(crate) mod support;

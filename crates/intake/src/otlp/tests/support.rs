@@ -8,6 +8,7 @@ use axum::body::Body;
 use axum::extract::ConnectInfo;
 use bytes::Bytes;
 use hannun_lake::append::{Append, AppendError, AppendFuture, Appended, Sink};
+use hannun_model::batch::Batch;
 use http::{Request, Response};
 use http_body_util::BodyExt;
 use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
@@ -24,6 +25,7 @@ use tower::ServiceExt;
 #[derive(Debug, Default)]
 pub struct MemorySink {
     pub stored_rows: Mutex<usize>,
+    pub batches: Mutex<Vec<Batch>>,
     hashes: Mutex<HashSet<u128>>,
     pub refusal: Mutex<Option<AppendError>>,
 }
@@ -39,6 +41,7 @@ impl Sink for MemorySink {
             }
             *self.stored_rows.lock() +=
                 append.batches.iter().map(|batch| batch.rows()).sum::<usize>();
+            self.batches.lock().extend(append.batches);
             Ok(Appended::Stored)
         })
     }

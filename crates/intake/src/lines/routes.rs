@@ -1,0 +1,93 @@
+//! `POST /logs?service=…&env=…&host=…`, mounted under `/ingest`.
+
+use super::map::{self, Outcome};
+use crate::IntakeState;
+use crate::body;
+use crate::door::{self, admit};
+use crate::refusal::Refusal;
+use axum::Router;
+use axum::body::Body;
+use axum::extract::Request;
+use axum::routing::post;
+use hannun_model::table::Table;
+use http::header::CONTENT_TYPE;
+use http::{HeaderValue, Response, StatusCode};
+use serde_json::json;
+use std::sync::Arc;
+
+/// Parameters that name what records may leave out, and the attributes they mean.
+const PARAMETERS: &[(&str, &str)] = &[
+    ("service", "service.name"),
+    ("env", "deployment.environment.name"),
+    ("environment", "deployment.environment.name"),
+    ("version", "service.version"),
+    ("host", "host.name"),
+];
+
+/// The route, without the `/ingest` in front.
+pub fn router(state: Arc<IntakeState>) -> Router {
+    let logs = post(move |request: Request| async move {
+        match take(&state, request).await {
+            Ok(outcome) => {
+                let status = if outcome.accepted == 0 && outcome.rejected > 0 {
+                    StatusCode::BAD_REQUEST
+                } else {
+                    StatusCode::OK
+                };
+                answer(status, &json!(outcome))
+            }
+            Err(refusal) => {
+                state.counters.count_refusal(&refusal);
+                let error = json!({"code": refusal.label(), "message": refusal.to_string()});
+                let mut response = answer(refusal.http_status(), &json!({ "error": error }));
+                refusal.set_headers(response.headers_mut());
+                response
+            }
+        }
+    });
+    Router::new().route("/logs", logs)
+}
+
+async fn take(state: &Arc<IntakeState>, request: Request) -> Result<Outcome, Refusal> {
+    admit(state, &request)?;
+    let media_type = body::media_type(request.headers());
+    let query = request.uri().query().unwrap_or_default().to_owned();
+    let parameters = parameters(&query)?;
+    let arrived = body::read(state, request).await?;
+    let route = format!("/ingest/logs?{query}");
+    let taken = door::take(state, Table::Logs, &route, arrived, move |message, _, clock| {
+        let resource: Vec<(&'static str, &str)> =
+            parameters.iter().map(|(attribute, text)| (*attribute, text.as_str())).collect();
+        map::map(message, media_type.as_deref(), &resource, clock)
+    })
+    .await?;
+    Ok(taken.answer)
+}
+
+/// Attribute and text of each parameter.
+fn parameters(query: &str) -> Result<Vec<(&'static str, String)>, Refusal> {
+    let pairs: Vec<(String, String)> =
+        axum::extract::Query::try_from_uri(&format!("/?{query}").parse().unwrap_or_default())
+            .map(|query| query.0)
+            .map_err(|error| Refusal::Malformed(error.to_string()))?;
+    pairs
+        .into_iter()
+        .map(|(name, text)| {
+            let known = PARAMETERS.iter().find(|(known, _)| *known == name);
+            known.map(|(_, attribute)| (*attribute, text)).ok_or_else(|| {
+                let names: Vec<&str> = PARAMETERS.iter().map(|(known, _)| *known).collect();
+                Refusal::Malformed(format!(
+                    "unknown parameter {name:?}; use {}",
+                    names.join(", ")
+                ))
+            })
+        })
+        .collect()
+}
+
+fn answer(status: StatusCode, body: &serde_json::Value) -> Response<Body> {
+    let mut response = Response::new(Body::from(body.to_string()));
+    *response.status_mut() = status;
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    response
+}

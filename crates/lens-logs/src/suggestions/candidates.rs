@@ -1,0 +1,312 @@
+//! What may be worth leaving out: health checks, debug output in production, duplicates, and
+//! patterns that make up much of everything.
+
+use super::Total;
+use crate::facets::sample;
+use crate::field::BYTES;
+use crate::question::{Question, is, sql_of};
+use hannun_api::ApiError;
+use hannun_model::limits::{
+    LOGS_DUPLICATES_RECORDS_MAX, LOGS_SUGGESTIONS_PER_KIND_MAX, NAME_CHARACTERS_MAX,
+};
+use hannun_query::{Engine, QueryLimits};
+use hannun_search::{Expr, Filter};
+use serde::Deserialize;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// Requests of load balancers and orchestrators, in access logs with attributes and without.
+const HEALTH_CHECKS: &str = "@url.path:(/health OR /health/* OR /healthz OR /healthz/* OR /livez \
+    OR /readyz OR /ready OR /live OR /ping OR */actuator/health OR */actuator/health/*) OR \
+    @http.route:(/health OR /health/* OR /healthz OR /livez OR /readyz OR /ready OR /live OR \
+    /ping OR */actuator/health) OR \
+    \"GET /health \" OR \"GET /healthz\" OR \"GET /livez\" OR \"GET /readyz\" OR \"GET /ping \" OR \
+    \"GET /actuator/health\" OR \"kube-probe\" OR \"ELB-HealthChecker\" OR \"GoogleHC\"";
+/// The least part of all bytes that is worth a suggestion, from 0 to 1.
+const SHARE_MIN: f64 = 0.005;
+/// … and when it is a pattern among others.
+const NOISY_SHARE_MIN: f64 = 0.05;
+/// Part that stays of a noisy pattern.
+const NOISY_KEEP_PERCENT: u32 = 10;
+/// How often a message has to come within a minute to be a duplicate.
+const DUPLICATES_PER_MINUTE: u64 = 30;
+/// Longer messages are not grouped: they would be held in memory.
+const DUPLICATE_BYTES_MAX: usize = 512;
+
+/// Something that may be left out, before it is measured.
+#[derive(Debug, Clone)]
+pub(super) struct Candidate {
+    pub kind: &'static str,
+    pub name: String,
+    pub draft_id: String,
+    pub filter: Filter,
+    /// 0 drops all of it.
+    pub keep_percent: u32,
+    pub title_parts: BTreeMap<String, String>,
+    pub service: Option<String>,
+    pub pattern_id: Option<String>,
+    pub pattern: Option<String>,
+}
+
+#[derive(Debug, Deserialize)]
+struct SourceRow {
+    service: Option<String>,
+    environment: Option<String>,
+}
+
+#[derive(Debug, Deserialize)]
+struct DuplicateRow {
+    service: Option<String>,
+    pattern_id: Option<String>,
+    pattern: Option<String>,
+    message: String,
+    records: u64,
+    minutes: u64,
+}
+
+#[derive(Debug, Deserialize)]
+struct PatternRow {
+    pattern_id: String,
+    pattern: Option<String>,
+    service: Option<String>,
+}
+
+/// Looks for candidates of every kind.
+pub(super) async fn find(
+    engine: &Arc<Engine>,
+    question: &Question,
+    total: Total,
+) -> Result<Vec<Candidate>, ApiError> {
+    let search = Search { engine, question, total };
+    let mut found = search.health_checks().await?;
+    found.extend(search.debug(&found).await?);
+    found.extend(search.duplicates(&found).await?);
+    found.extend(search.noisy_patterns(&found).await?);
+    Ok(found)
+}
+
+struct Search<'a> {
+    engine: &'a Arc<Engine>,
+    question: &'a Question,
+    total: Total,
+}
+
+impl Search<'_> {
+    async fn health_checks(&self) -> Result<Vec<Candidate>, ApiError> {
+        let checks = health_checks()?;
+        let sql = format!(
+            "SELECT service_name AS service, NULL AS environment FROM logs WHERE {} AND {} \
+             GROUP BY service_name {}",
+            self.condition(&[]),
+            sql_of(&self.filter(vec![checks.clone()])?),
+            self.worth(SHARE_MIN),
+        );
+        let rows = self.rows::<SourceRow>(&sql).await?;
+        let candidates = rows.into_iter().map(|row| {
+            let service = row.service.as_deref();
+            let filter = self.filter(vec![is("service", service), checks.clone()])?;
+            let mut candidate = candidate("health_checks", "Health checks of", service, filter, 0);
+            candidate.service = row.service;
+            Ok(candidate)
+        });
+        candidates.collect()
+    }
+
+    async fn debug(&self, before: &[Candidate]) -> Result<Vec<Candidate>, ApiError> {
+        let sql = format!(
+            "SELECT service_name AS service, deployment_environment_name AS environment FROM logs \
+             WHERE {} AND severity_number BETWEEN 1 AND 8 \
+             AND lower(deployment_environment_name) LIKE 'prod%' \
+             GROUP BY service_name, deployment_environment_name {}",
+            self.condition(before),
+            self.worth(SHARE_MIN),
+        );
+        let rows = self.rows::<SourceRow>(&sql).await?;
+        let candidates = rows.into_iter().map(|row| {
+            let service = row.service.as_deref();
+            let filter = self.filter(vec![
+                is("service", service),
+                is("env", row.environment.as_deref()),
+                Expr::or(vec![is("status", Some("trace")), is("status", Some("debug"))]),
+            ])?;
+            let mut candidate = candidate("debug", "Debug output of", service, filter, 0);
+            if let Some(environment) = row.environment {
+                candidate.draft_id = identifier(&[&candidate.draft_id, &environment]);
+                candidate.title_parts.insert("environment".to_owned(), environment);
+            }
+            candidate.service = row.service;
+            Ok(candidate)
+        });
+        candidates.collect()
+    }
+
+    /// The same message of the same service very often within a minute.
+    async fn duplicates(&self, before: &[Candidate]) -> Result<Vec<Candidate>, ApiError> {
+        let parts = self.total.records.div_ceil(LOGS_DUPLICATES_RECORDS_MAX).max(1);
+        let sampled = if parts > 1 { format!(" AND {}", sample(parts, 60)) } else { String::new() };
+        let least = self.total.bytes as f64 / parts as f64 * SHARE_MIN;
+        let sql = format!(
+            "SELECT service, pattern_id, max(pattern) AS pattern, message, sum(n) AS records, \
+             count(*) AS minutes FROM \
+             (SELECT service_name AS service, pattern_id, max(pattern) AS pattern, \
+             body AS message, count(*) AS n, sum({BYTES}) AS bytes FROM logs WHERE {}{sampled} \
+             AND octet_length(body) BETWEEN 1 AND {DUPLICATE_BYTES_MAX} \
+             AND coalesce(severity_number, 0) < 17 \
+             GROUP BY service_name, pattern_id, body, CAST(time AS BIGINT) / 60000000000 \
+             HAVING count(*) >= {DUPLICATES_PER_MINUTE}) \
+             GROUP BY service, pattern_id, message HAVING sum(bytes) >= {least} \
+             ORDER BY sum(bytes) DESC, message LIMIT {LOGS_SUGGESTIONS_PER_KIND_MAX}",
+            self.condition(before),
+        );
+        let rows = self.rows::<DuplicateRow>(&sql).await?;
+        let candidates = rows.into_iter().map(|row| {
+            let service = row.service.as_deref();
+            let mut parts = vec![is("service", service)];
+            parts.extend(row.pattern_id.as_deref().map(|id| is("pattern_id", Some(id))));
+            parts.push(is("message", Some(&row.message)));
+            let filter = self.filter(parts)?;
+            // About one a minute stays.
+            let keep = (100 * row.minutes).div_ceil(row.records.max(1)).clamp(1, 50);
+            let keep = u32::try_from(keep).unwrap_or(50);
+            let mut candidate = candidate("duplicates", "Repeats of", service, filter, keep);
+            let hash = xxhash_rust::xxh3::xxh3_64(row.message.as_bytes());
+            candidate.draft_id = identifier(&[&candidate.draft_id, &format!("{hash:016x}")]);
+            candidate.title_parts.insert("message".to_owned(), row.message);
+            candidate.service = row.service;
+            candidate.pattern_id = row.pattern_id;
+            candidate.pattern = row.pattern;
+            Ok(candidate)
+        });
+        candidates.collect()
+    }
+
+    async fn noisy_patterns(&self, before: &[Candidate]) -> Result<Vec<Candidate>, ApiError> {
+        let sql = format!(
+            "SELECT pattern_id, max(pattern) AS pattern, \
+             CASE WHEN min(service_name) = max(service_name) AND count(service_name) = count(*) \
+             THEN max(service_name) END AS service FROM logs \
+             WHERE {} AND pattern_id IS NOT NULL AND coalesce(severity_number, 0) < 17 \
+             GROUP BY pattern_id {}",
+            self.condition(before),
+            self.worth(NOISY_SHARE_MIN),
+        );
+        let rows = self.rows::<PatternRow>(&sql).await?;
+        let candidates = rows.into_iter().map(|row| {
+            let filter = self.filter(vec![is("pattern_id", Some(&row.pattern_id))])?;
+            let of = Some(row.pattern_id.as_str());
+            let mut candidate =
+                candidate("noisy_pattern", "Sample of pattern", of, filter, NOISY_KEEP_PERCENT);
+            candidate.title_parts.remove("service");
+            if let Some(service) = &row.service {
+                candidate.title_parts.insert("service".to_owned(), service.clone());
+            }
+            if let Some(pattern) = &row.pattern {
+                candidate.title_parts.insert("pattern".to_owned(), pattern.clone());
+            }
+            candidate.service = row.service;
+            candidate.pattern_id = Some(row.pattern_id);
+            candidate.pattern = row.pattern;
+            Ok(candidate)
+        });
+        candidates.collect()
+    }
+
+    /// SQL of the records that no earlier candidate has.
+    fn condition(&self, before: &[Candidate]) -> String {
+        let mut sql = self.question.condition();
+        for candidate in before {
+            sql.push_str(&format!(" AND ({}) IS NOT TRUE", sql_of(&candidate.filter)));
+        }
+        sql
+    }
+
+    /// SQL that keeps the largest groups that are worth it.
+    fn worth(&self, share: f64) -> String {
+        format!(
+            "HAVING sum({BYTES}) >= {} ORDER BY sum({BYTES}) DESC \
+             LIMIT {LOGS_SUGGESTIONS_PER_KIND_MAX}",
+            self.total.bytes as f64 * share
+        )
+    }
+
+    /// The filter of a draft: what was asked about, what is meant, and no errors.
+    fn filter(&self, parts: Vec<Expr>) -> Result<Filter, ApiError> {
+        let mut all = vec![self.question.filter().expr().clone()];
+        all.extend(self.question.environment());
+        all.extend(parts);
+        let errors = vec![is("status", Some("error")), is("status", Some("fatal"))];
+        all.push(Expr::not(Expr::or(errors)));
+        Filter::new(Expr::and(all)).map_err(|error| ApiError::invalid(error.to_string()))
+    }
+
+    async fn rows<T: serde::de::DeserializeOwned>(&self, sql: &str) -> Result<Vec<T>, ApiError> {
+        Ok(self.engine.rows(sql, QueryLimits::default()).await?.rows)
+    }
+}
+
+fn health_checks() -> Result<Expr, ApiError> {
+    let filter = hannun_search::parse_filter(HEALTH_CHECKS);
+    filter.map(|filter| filter.expr().clone()).map_err(|error| ApiError::invalid(error.to_string()))
+}
+
+fn candidate(
+    kind: &'static str,
+    title: &str,
+    of: Option<&str>,
+    filter: Filter,
+    keep_percent: u32,
+) -> Candidate {
+    let of = of.unwrap_or("none");
+    let mut title_parts = BTreeMap::new();
+    title_parts.insert("service".to_owned(), of.to_owned());
+    let name: String = format!("{title} {of}").chars().take(NAME_CHARACTERS_MAX).collect();
+    Candidate {
+        kind,
+        name,
+        draft_id: identifier(&["suggested", kind, of]),
+        filter,
+        keep_percent,
+        title_parts,
+        service: None,
+        pattern_id: None,
+        pattern: None,
+    }
+}
+
+/// An id of a document made of these texts. What an id cannot hold is told by a hash.
+fn identifier(parts: &[&str]) -> String {
+    const LENGTH_MAX: usize = 60;
+    let text = parts.join("-").to_lowercase().replace(['_', ' ', '.', '/'], "-");
+    let plain: String =
+        text.chars().filter(|it| it.is_ascii_alphanumeric() || *it == '-').collect();
+    if plain == text && plain.len() <= LENGTH_MAX {
+        return plain;
+    }
+    let hash = xxhash_rust::xxh3::xxh3_64(text.as_bytes());
+    let start: String = plain.chars().take(LENGTH_MAX - 17).collect();
+    format!("{start}-{hash:016x}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_counts_as_a_health_check_can_be_read() {
+        let checks = health_checks().unwrap();
+        let printed = checks.to_string();
+        assert_eq!(hannun_search::parse_filter(&printed).unwrap().expr(), &checks);
+    }
+
+    #[test]
+    fn ids_of_drafts_are_short_and_tell_services_apart() {
+        assert_eq!(
+            identifier(&["suggested", "health_checks", "web"]),
+            "suggested-health-checks-web"
+        );
+        let korean = identifier(&["suggested", "debug", "주문"]);
+        assert!(korean.starts_with("suggested-debug--") && korean.is_ascii(), "{korean}");
+        assert_ne!(korean, identifier(&["suggested", "debug", "결제"]));
+        assert!(identifier(&[&"x".repeat(200)]).len() <= 60);
+    }
+}
