@@ -14,6 +14,9 @@ const CHUNKS: Record<string, RegExp> = {
   uplot: /node_modules\/uplot\//,
 };
 
+/** Texts that are loaded before the first paint; `src/i18n/index.ts` has the same list. */
+const FIRST_AREAS = ["common", "entrance", "search-bar", "settings"];
+
 export default defineConfig({
   base: "/",
   plugins: [react()],
@@ -26,10 +29,11 @@ export default defineConfig({
     rollupOptions: {
       output: {
         manualChunks: (id) => {
-          const language = /\/src\/i18n\/(ko|en)\//.exec(id)?.[1];
-          return language === undefined
-            ? Object.keys(CHUNKS).find((name) => CHUNKS[name]?.test(id))
-            : `i18n-${language}`;
+          const [, language, area = ""] = /\/src\/i18n\/(ko|en)\/(.+)\.json/.exec(id) ?? [];
+          if (language === undefined) {
+            return Object.keys(CHUNKS).find((name) => CHUNKS[name]?.test(id));
+          }
+          return FIRST_AREAS.includes(area) ? `i18n-${language}` : `texts-${area}-${language}`;
         },
       },
     },

@@ -351,6 +351,10 @@ fn command(data_folder: &Path, options: &ServerOptions) -> Command {
             command.args([listener, "127.0.0.1:0"]);
         }
     }
+    // Its default is one port, for which servers would compete.
+    if !options.arguments.iter().any(|argument| argument.starts_with("--fluent-listen=")) {
+        command.arg("--fluent-listen=off");
+    }
     // A test counts the rows that it sent.
     if !options.arguments.iter().any(|argument| argument.starts_with("--own-metrics-interval=")) {
         command.arg("--own-metrics-interval=off");

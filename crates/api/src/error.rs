@@ -7,6 +7,7 @@ use axum::response::{IntoResponse, Response};
 use hannun_ledger::{Document, FieldError, LedgerError};
 use hannun_query::QueryError;
 use hannun_query::error::QueryErrorKind;
+use hannun_search::SyntaxError;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -28,6 +29,9 @@ pub struct ErrorDetail {
     /// The fields that are wrong.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub fields: Vec<FieldError>,
+    /// In a search that is wrong: the character where, counted from 0.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub position: Option<usize>,
 }
 
 /// An error on its way to the client.
@@ -40,7 +44,8 @@ pub struct ApiError {
 
 impl ApiError {
     pub fn new(status: StatusCode, code: &'static str, message: impl Into<String>) -> Self {
-        let error = ErrorDetail { code, message: message.into(), fields: Vec::new() };
+        let error =
+            ErrorDetail { code, message: message.into(), fields: Vec::new(), position: None };
         let body = Box::new(ErrorAnswer { error, current: None });
         Self { status, body, retry_after_seconds: None }
     }
@@ -136,6 +141,16 @@ impl From<QueryError> for ApiError {
             QueryErrorKind::Internal => StatusCode::INTERNAL_SERVER_ERROR,
         };
         Self::new(status, error.code(), error.message)
+    }
+}
+
+impl From<SyntaxError> for ApiError {
+    fn from(error: SyntaxError) -> Self {
+        let message = error.to_string();
+        let mut invalid = Self::new(StatusCode::BAD_REQUEST, "invalid_search", message.clone());
+        invalid.body.error.fields = vec![FieldError { path: "/query".to_owned(), message }];
+        invalid.body.error.position = Some(error.at);
+        invalid
     }
 }
 

@@ -167,20 +167,10 @@ pub struct ServeSettings {
     pub fluent_listen: Option<String>,
     /// Syslog over UDP, RFC 5424 and 3164. Off by default: syslog knows no keys, so whoever reaches
     /// the address may send.
-    #[arg(
-        long,
-        env = "HANNUN_SYSLOG_UDP_LISTEN",
-        default_value = "off",
-        value_name = "ADDRESS"
-    )]
+    #[arg(long, env = "HANNUN_SYSLOG_UDP_LISTEN", default_value = "off", value_name = "ADDRESS")]
     pub syslog_udp_listen: String,
     /// Syslog over TCP. Off by default, as over UDP.
-    #[arg(
-        long,
-        env = "HANNUN_SYSLOG_TCP_LISTEN",
-        default_value = "off",
-        value_name = "ADDRESS"
-    )]
+    #[arg(long, env = "HANNUN_SYSLOG_TCP_LISTEN", default_value = "off", value_name = "ADDRESS")]
     pub syslog_tcp_listen: String,
     /// Memory of the whole process, such as 512MiB. Half of the machine when not given.
     #[arg(long, env = "HANNUN_MEMORY_LIMIT", value_parser = parse_memory, value_name = "SIZE")]

@@ -25,16 +25,17 @@ pub struct LogSenders {
 impl LogSenders {
     /// Opens those that are not off.
     pub async fn bind(settings: &ServeSettings) -> Result<Self> {
-        let mut senders =
-            Self { fluent: fluent_door(settings.fluent_listen.as_deref()).await?, ..Self::default() };
+        let mut senders = Self {
+            fluent: fluent_door(settings.fluent_listen.as_deref()).await?,
+            ..Self::default()
+        };
         let told = |address: &str, option: &str| {
             format!("failed to listen on {address}; choose another address with {option}")
         };
         let address = settings.syslog_tcp_listen.as_str();
         if address != "off" {
             let door = TcpDoor::bind(address).await;
-            senders.syslog_tcp =
-                Some(door.with_context(|| told(address, "--syslog-tcp-listen"))?);
+            senders.syslog_tcp = Some(door.with_context(|| told(address, "--syslog-tcp-listen"))?);
         }
         let address = settings.syslog_udp_listen.as_str();
         if address != "off" {

@@ -15,7 +15,8 @@ fn corpus() -> Vec<Vec<u8>> {
     let record = "{\"@timestamp\":\"2026-11-21T07:33:19.123+09:00\",\"level\":\"error\",\"message\":\
         \"{\\\"msg\\\":\\\"inner\\\",\\\"ts\\\":1.5e9}\",\"kubernetes\":{\"labels\":{\"app\":\"x\"}},\"n\":[1,{}]}";
     // ["t", [[EventTime, {"log": "m"}], [5, {}]], {"chunk": "c"}]
-    let forward = b"\x93\xa1t\x92\x92\xd7\x00\x65\x00\x00\x00\x00\x00\x00\x01\x81\xa3log\xa1m\x92\x05\x80\
+    let forward =
+        b"\x93\xa1t\x92\x92\xd7\x00\x65\x00\x00\x00\x00\x00\x00\x01\x81\xa3log\xa1m\x92\x05\x80\
         \x81\xa5chunk\xa1c";
     // One stream with an entry and metadata.
     let push = b"\x0a\x23\x0a\x07{a=\"b\"}\x12\x18\x0a\x06\x08\x80\x94\xeb\xdc\x03\x12\x04line\x1a\x08\x0a\x01k\x12\x03val";

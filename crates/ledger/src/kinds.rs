@@ -232,7 +232,7 @@ mod tests {
     #[test]
     fn every_fault_is_told_with_its_place_and_what_to_do() {
         let body = json!({
-            "titel": "x", "lens": "logs", "path": "query", "sql": "",
+            "titel": "x", "lens": "cost", "path": "query", "sql": "",
             "chart": {"kind": "line", "y": ["a", "a"], "colour/hue": 1},
         });
         assert_eq!(
@@ -243,7 +243,7 @@ mod tests {
                     "unknown field `colour/hue`, the fields are kind, series, x, y"
                 ),
                 fault("/chart/y", "must not repeat an item"),
-                fault("/lens", "must be one of [\"query\"]"),
+                fault("/lens", "must be one of [\"query\",\"logs\",\"traces\"]"),
                 fault("/path", "must match the pattern ^/"),
                 fault("/sql", "must not be empty; leave the field out if there is nothing to say"),
                 fault(

@@ -57,4 +57,13 @@ impl LogsState {
         let trials = Arc::new(Semaphore::new(LOG_TRIALS_MAX));
         Self { engine, processor, ledger, draining, tails, exports, trials }
     }
+
+    /// The id of a pattern by now: patterns that turn out to be one are merged as they are mined.
+    pub fn pattern_now(&self, id: &str) -> String {
+        let number = u64::from_str_radix(id, 16).ok();
+        match number.zip(self.processor.miner()) {
+            Some((number, miner)) => format!("{:016x}", miner.resolve(number)),
+            None => id.to_owned(),
+        }
+    }
 }

@@ -3,10 +3,13 @@
 use crate::field::{BYTES, WEIGHT};
 use crate::histogram::whole;
 use crate::question::{MILLISECOND, Question};
+use hannun_model::limits::LOGS_PATTERNS_READ_MAX;
 use hannun_model::severity::status_of_number;
 use hannun_query::{Engine, QueryError, QueryLimits, typed};
 use serde::{Deserialize, Serialize};
+use std::cmp::Ordering;
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::sync::Arc;
 use utoipa::ToSchema;
 
@@ -24,6 +27,8 @@ pub struct Patterns {
 #[derive(Debug, PartialEq, Serialize, ToSchema)]
 pub struct PatternRow {
     pub pattern_id: String,
+    /// A search that finds its records, also those stored under an id that is this one by now.
+    pub query: String,
     /// As it was known when its last record came; variables are `<…>`.
     pub pattern: String,
     /// Null when records of several services have it.
@@ -45,7 +50,8 @@ pub struct PatternRow {
     pub sample: String,
 }
 
-#[derive(Debug, Deserialize)]
+/// Records of one id of a pattern, or of several that turned out to be one.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
 struct GroupRow {
     pattern_id: Option<String>,
     records: f64,
@@ -56,8 +62,17 @@ struct GroupRow {
     severity_low: Option<i64>,
     severity_high: Option<i64>,
     with_severity: bool,
+    /// The ids under which records are stored.
+    #[serde(skip)]
+    ids: Vec<String>,
+    #[serde(skip)]
     records_before: Option<f64>,
-    total: f64,
+}
+
+#[derive(Debug, Deserialize)]
+struct BeforeRow {
+    pattern_id: String,
+    records: f64,
 }
 
 #[derive(Debug, Deserialize)]
@@ -67,32 +82,87 @@ struct SampleRow {
     sample: Option<String>,
 }
 
-/// The patterns of a question, compared with those of another time.
+/// The patterns of a question, compared with those of another time. `now` says what an id is by now:
+/// patterns that turned out to be one are one here, whatever their records are stored under.
 pub async fn patterns(
     engine: &Arc<Engine>,
     question: &Question,
     before: Option<&Question>,
     limit: usize,
+    now: impl Fn(&str) -> String,
 ) -> Result<Patterns, QueryError> {
-    // One more says whether there are more, another may be the records without a pattern.
-    let limits = QueryLimits::asked(Some(limit + 2), None);
-    let mut groups = engine.rows::<GroupRow>(&sql(question, before, limit + 2), limits).await?.rows;
-    let total = groups.first().map_or(0.0, |group| group.total);
-    groups.retain(|group| group.pattern_id.is_some());
-    let truncated = groups.len() > limit;
+    // All that there can be: merging needs the rare ones too.
+    let limits = QueryLimits::asked(Some(LOGS_PATTERNS_READ_MAX), None);
+    let read = engine.rows::<GroupRow>(&sql(question), limits).await?;
+    let total: f64 = read.rows.iter().map(|group| group.records).sum();
+    let mut groups = merged(read.rows, &now);
+    if let Some(before) = before {
+        let rows = engine.rows::<BeforeRow>(&before_sql(before), limits).await?.rows;
+        let mut counts: HashMap<String, f64> = HashMap::new();
+        for row in rows {
+            *counts.entry(now(&row.pattern_id)).or_default() += row.records;
+        }
+        for group in &mut groups {
+            let id = group.pattern_id.as_deref().unwrap_or_default();
+            group.records_before = counts.get(id).copied();
+        }
+    }
+    let compared = before.is_some();
+    groups.sort_by(|left, right| {
+        let is_old = |group: &GroupRow| compared && group.records_before.is_some();
+        (is_old(left), right.records, &left.pattern_id)
+            .partial_cmp(&(is_old(right), left.records, &right.pattern_id))
+            .unwrap_or(Ordering::Equal)
+    });
+    let truncated = read.truncated || groups.len() > limit;
     groups.truncate(limit);
     let mut samples = samples(engine, question, &groups).await?;
-    let compared = before.is_some();
     let patterns = groups.into_iter().filter_map(|group| {
         let id = group.pattern_id.clone()?;
-        let sample = samples.remove(&id);
+        let found = group.ids.iter().filter_map(|id| samples.remove(id));
+        // The id that lives on has the widest template.
+        let sample = found.max_by_key(|sample| sample.pattern_id == id);
         Some(row(group, id, sample, total, compared))
     });
     Ok(Patterns { patterns: patterns.collect(), total: whole(total), truncated })
 }
 
-fn sql(question: &Question, before: Option<&Question>, rows: usize) -> String {
-    let groups = format!(
+/// Joins the groups whose ids are one by now; records without a pattern are left out.
+fn merged(groups: Vec<GroupRow>, now: impl Fn(&str) -> String) -> Vec<GroupRow> {
+    let mut by_id: HashMap<String, GroupRow> = HashMap::new();
+    for mut group in groups {
+        let Some(stored) = group.pattern_id.take() else { continue };
+        let id = now(&stored);
+        group.ids = vec![stored];
+        match by_id.entry(id) {
+            Entry::Vacant(entry) => {
+                group.pattern_id = Some(entry.key().clone());
+                entry.insert(group);
+            }
+            Entry::Occupied(mut entry) => entry.get_mut().join(group),
+        }
+    }
+    by_id.into_values().collect()
+}
+
+impl GroupRow {
+    fn join(&mut self, other: Self) {
+        self.records += other.records;
+        self.bytes += other.bytes;
+        self.first_ns = self.first_ns.min(other.first_ns);
+        self.last_ns = self.last_ns.max(other.last_ns);
+        if self.service != other.service {
+            self.service = None;
+        }
+        self.severity_low = self.severity_low.min(other.severity_low);
+        self.severity_high = self.severity_high.max(other.severity_high);
+        self.with_severity &= other.with_severity;
+        self.ids.extend(other.ids);
+    }
+}
+
+fn sql(question: &Question) -> String {
+    format!(
         "SELECT pattern_id, sum({WEIGHT}) AS records, sum({BYTES}) AS bytes, \
          CAST(min(time) AS BIGINT) AS first_ns, CAST(max(time) AS BIGINT) AS last_ns, \
          CASE WHEN min(service_name) = max(service_name) AND count(service_name) = count(*) \
@@ -100,18 +170,13 @@ fn sql(question: &Question, before: Option<&Question>, rows: usize) -> String {
          max(severity_number) AS severity_high, count(severity_number) = count(*) AS with_severity \
          FROM logs WHERE {} GROUP BY pattern_id",
         question.condition()
-    );
-    let Some(before) = before else {
-        return format!(
-            "SELECT *, NULL AS records_before, sum(records) OVER () AS total FROM ({groups}) \
-             ORDER BY records DESC, pattern_id LIMIT {rows}"
-        );
-    };
+    )
+}
+
+fn before_sql(before: &Question) -> String {
     format!(
-        "SELECT now.*, records_before, sum(records) OVER () AS total FROM ({groups}) AS now \
-         LEFT JOIN (SELECT pattern_id AS id, sum({WEIGHT}) AS records_before FROM logs WHERE {} \
-         GROUP BY pattern_id) ON id = pattern_id \
-         ORDER BY records_before IS NULL DESC, records DESC, pattern_id LIMIT {rows}",
+        "SELECT pattern_id, sum({WEIGHT}) AS records FROM logs \
+         WHERE {} AND pattern_id IS NOT NULL GROUP BY pattern_id",
         before.condition()
     )
 }
@@ -125,8 +190,8 @@ async fn samples(
     if groups.is_empty() {
         return Ok(HashMap::new());
     }
-    let ids = groups.iter().filter_map(|group| group.pattern_id.as_deref());
-    let ids: Vec<String> = ids.map(typed::text).collect();
+    let ids: Vec<String> =
+        groups.iter().flat_map(|group| &group.ids).map(|id| typed::text(id)).collect();
     let times: Vec<String> = groups.iter().map(|group| group.last_ns.to_string()).collect();
     let sql = format!(
         "SELECT pattern_id, max(pattern) AS pattern, max(left(body, 1000)) AS sample FROM logs \
@@ -135,7 +200,7 @@ async fn samples(
         ids.join(", "),
         times.join(", ")
     );
-    let limits = QueryLimits::asked(Some(groups.len()), None);
+    let limits = QueryLimits::asked(Some(ids.len()), None);
     let rows = engine.rows::<SampleRow>(&sql, limits).await?.rows;
     Ok(rows.into_iter().map(|row| (row.pattern_id.clone(), row)).collect())
 }
@@ -151,8 +216,13 @@ fn row(
     let low = group.severity_low.and_then(status_of_number);
     let high = group.severity_high.and_then(status_of_number);
     let milliseconds = |nanoseconds: i64| nanoseconds as f64 / MILLISECOND as f64;
+    let query = match group.ids.as_slice() {
+        [only] => format!("pattern_id:{only}"),
+        ids => format!("pattern_id:({})", ids.join(" OR ")),
+    };
     PatternRow {
         pattern_id,
+        query,
         pattern: pattern.unwrap_or_default(),
         service: group.service,
         status: low.filter(|low| group.with_severity && Some(*low) == high).map(str::to_owned),
@@ -174,12 +244,43 @@ mod tests {
     #[test]
     fn patterns_are_counted_without_reading_messages() {
         let question = Question::everything(60_000, 120_000);
-        insta::assert_snapshot!(sql(&question, None, 12));
+        insta::assert_snapshot!(sql(&question));
+    }
+
+    fn group(id: Option<&str>, records: f64, service: &str, severity: i64) -> GroupRow {
+        GroupRow {
+            pattern_id: id.map(str::to_owned),
+            records,
+            bytes: 10,
+            first_ns: severity,
+            last_ns: severity,
+            service: Some(service.to_owned()),
+            severity_low: Some(severity),
+            severity_high: Some(severity),
+            with_severity: true,
+            ids: Vec::new(),
+            records_before: None,
+        }
     }
 
     #[test]
-    fn new_patterns_come_first_when_compared() {
-        let question = Question::everything(60_000, 120_000);
-        insta::assert_snapshot!(sql(&question, Some(&question.about(0, 60_000)), 12));
+    fn patterns_that_are_one_by_now_are_counted_as_one() {
+        let groups = vec![
+            group(Some("old"), 2.0, "web", 9),
+            group(Some("new"), 3.0, "web", 17),
+            group(None, 7.0, "web", 9),
+        ];
+        let now = |id: &str| if id == "old" { "new".to_owned() } else { id.to_owned() };
+        let expected = GroupRow {
+            bytes: 20,
+            first_ns: 9,
+            severity_low: Some(9),
+            ids: vec!["old".to_owned(), "new".to_owned()],
+            ..group(Some("new"), 5.0, "web", 17)
+        };
+        assert_eq!(merged(groups.clone(), now), [expected]);
+        let row = row(merged(groups, now).remove(0), "new".to_owned(), None, 10.0, false);
+        assert_eq!(row.query, "pattern_id:(old OR new)");
+        assert_eq!((row.count, row.share, row.status), (5, 0.5, None));
     }
 }

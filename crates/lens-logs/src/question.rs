@@ -1,9 +1,7 @@
 //! What a route is asked about: a time, an environment and a filter.
 
-use axum::http::StatusCode;
 use hannun_api::range::{NO_ENVIRONMENT, Scope};
 use hannun_api::{ApiError, TimeRange};
-use hannun_ledger::FieldError;
 use hannun_query::search::{self, Source};
 use hannun_query::typed;
 use hannun_search::{Expr, Field, Filter, Test};
@@ -77,13 +75,7 @@ impl Question {
 
 /// Reads a filter; one that is not given lets every record through.
 pub(crate) fn read_filter(text: Option<&str>) -> Result<Filter, ApiError> {
-    hannun_search::parse_filter(text.unwrap_or_default()).map_err(|error| {
-        let mut invalid =
-            ApiError::new(StatusCode::BAD_REQUEST, "invalid_search", error.to_string());
-        invalid.body.error.fields =
-            vec![FieldError { path: "/query".to_owned(), message: error.to_string() }];
-        invalid
-    })
+    Ok(hannun_search::parse_filter(text.unwrap_or_default())?)
 }
 
 /// SQL that is true for the records that a filter lets through.

@@ -264,7 +264,8 @@ async fn list_log_patterns(
         _ => return Err(ApiError::invalid("give both compare_from_ms and compare_to_ms, or none")),
     };
     let limit = count("limit", parameters.limit, PATTERNS_DEFAULT, LOGS_GROUPS_MAX)?;
-    let answer = patterns::patterns(&state.engine, &question, before.as_ref(), limit).await?;
+    let now = |id: &str| state.pattern_now(id);
+    let answer = patterns::patterns(&state.engine, &question, before.as_ref(), limit, now).await?;
     Ok(Json(answer))
 }
 

@@ -5,6 +5,7 @@
 //! found: savings add up. Records of status error or fatal are never suggested.
 
 use crate::documents::LOG_PIPELINE;
+use crate::facets::sample;
 use crate::field::BYTES;
 use crate::histogram::whole;
 use crate::question::{Question, sql_of};
@@ -12,6 +13,7 @@ use crate::suggestions::candidates::Candidate;
 use crate::volume::{LogPrice, share};
 use hannun_api::ApiError;
 use hannun_ledger::Ledger;
+use hannun_model::limits::LOGS_SUGGESTIONS_RECORDS_MAX;
 use hannun_query::{Engine, QueryLimits};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -28,6 +30,9 @@ pub struct Suggestions {
     pub suggestions: Vec<Suggestion>,
     /// Bytes of the time, of which the shares are.
     pub total_bytes: u64,
+    /// Null when every record was looked at; else how many there are, of which those of some
+    /// minutes were. Records and bytes are then estimates.
+    pub sampled_from: Option<u64>,
 }
 
 /// Something that could be left out.
@@ -73,11 +78,14 @@ struct TotalRow {
     bytes: u64,
 }
 
-/// Size of what is asked about.
-#[derive(Debug, Clone, Copy)]
-struct Total {
-    records: u64,
+/// The records that are looked at: all of a question, or those of some minutes.
+#[derive(Debug)]
+struct Basis {
+    /// SQL that is true for them.
+    condition: String,
     bytes: u64,
+    /// Bytes of the question for each of theirs.
+    scale: f64,
 }
 
 /// Ids of the pipelines that there are.
@@ -93,33 +101,51 @@ pub async fn suggestions(
     price: Option<&LogPrice>,
     known: &HashSet<String>,
 ) -> Result<Suggestions, ApiError> {
-    let sql = format!(
-        "SELECT count(*) AS records, coalesce(sum({BYTES}), 0) AS bytes FROM logs WHERE {}",
-        question.condition()
-    );
-    let rows = engine.rows::<TotalRow>(&sql, QueryLimits::default()).await?.rows;
-    let total = rows.first().map_or(Total { records: 0, bytes: 0 }, |row| Total {
-        records: row.records,
-        bytes: row.bytes,
-    });
-    if total.bytes == 0 {
-        return Ok(Suggestions { suggestions: Vec::new(), total_bytes: 0 });
+    let all = question.condition();
+    let total = total(engine, &all).await?;
+    let parts = parts(question, total.records);
+    let mut basis = Basis { condition: all, bytes: total.bytes, scale: 1.0 };
+    if parts > 1 {
+        basis.condition.push_str(&format!(" AND {}", sample(parts, 60)));
+        basis.bytes = self::total(engine, &basis.condition).await?.bytes;
+        basis.scale = total.bytes as f64 / basis.bytes.max(1) as f64;
     }
-    let mut candidates = candidates::find(engine, question, total).await?;
+    let sampled_from = (parts > 1).then_some(total.records);
+    if basis.bytes == 0 {
+        let suggestions = Vec::new();
+        return Ok(Suggestions { suggestions, total_bytes: total.bytes, sampled_from });
+    }
+    let mut candidates = candidates::find(engine, question, &basis).await?;
     candidates.retain(|candidate| !known.contains(&candidate.draft_id));
-    let measured = measure(engine, question, &candidates).await?;
+    let measured = measure(engine, &basis, &candidates).await?;
     let mut suggestions: Vec<Suggestion> = measured
         .iter()
-        .filter_map(|row| Some(suggestion(candidates.get(row.candidate)?, row, total, price)))
+        .filter_map(|row| Some(suggestion(candidates.get(row.candidate)?, row, &basis, price)))
         .collect();
     suggestions.sort_by(|a, b| b.saving_bytes.cmp(&a.saving_bytes).then(a.kind.cmp(b.kind)));
-    Ok(Suggestions { suggestions, total_bytes: total.bytes })
+    Ok(Suggestions { suggestions, total_bytes: total.bytes, sampled_from })
+}
+
+async fn total(engine: &Arc<Engine>, condition: &str) -> Result<TotalRow, ApiError> {
+    let sql = format!(
+        "SELECT count(*) AS records, coalesce(sum({BYTES}), 0) AS bytes FROM logs WHERE {condition}"
+    );
+    let rows = engine.rows::<TotalRow>(&sql, QueryLimits::default()).await?.rows;
+    Ok(rows.into_iter().next().unwrap_or(TotalRow { records: 0, bytes: 0 }))
+}
+
+/// One minute in so many is looked at, of at least some.
+fn parts(question: &Question, records: u64) -> u64 {
+    const MINUTES_MIN: u64 = 4;
+    let minutes = (question.scope.seconds() / 60.0) as u64;
+    let wanted = records.div_ceil(LOGS_SUGGESTIONS_RECORDS_MAX);
+    wanted.min(minutes / MINUTES_MIN).max(1)
 }
 
 /// What each candidate matches, all in one pass.
 async fn measure(
     engine: &Arc<Engine>,
-    question: &Question,
+    basis: &Basis,
     candidates: &[Candidate],
 ) -> Result<Vec<MeasureRow>, ApiError> {
     if candidates.is_empty() {
@@ -134,7 +160,7 @@ async fn measure(
          count(*) FILTER (WHERE severity_number >= 17) AS errors FROM \
          (SELECT CASE{which} END AS candidate, {BYTES} AS bytes, severity_number FROM logs \
          WHERE {}) WHERE candidate IS NOT NULL GROUP BY candidate",
-        question.condition()
+        basis.condition
     );
     Ok(engine.rows::<MeasureRow>(&sql, QueryLimits::default()).await?.rows)
 }
@@ -142,11 +168,13 @@ async fn measure(
 fn suggestion(
     candidate: &Candidate,
     row: &MeasureRow,
-    total: Total,
+    basis: &Basis,
     price: Option<&LogPrice>,
 ) -> Suggestion {
     let dropped = 1.0 - f64::from(candidate.keep_percent) / 100.0;
-    let saving_bytes = whole(row.bytes as f64 * dropped);
+    let of_all = |count: u64| whole(count as f64 * basis.scale);
+    let share = share(row.bytes, basis.bytes);
+    let saving_bytes = whole(row.bytes as f64 * basis.scale * dropped);
     let rule = match candidate.keep_percent {
         0 => json!({ "action": "drop" }),
         keep_percent => json!({ "action": "sample", "keep_percent": keep_percent }),
@@ -159,18 +187,33 @@ fn suggestion(
         service: candidate.service.clone(),
         pattern_id: candidate.pattern_id.clone(),
         pattern: candidate.pattern.clone(),
-        records: row.records,
-        bytes: row.bytes,
-        share: share(row.bytes, total.bytes),
+        records: of_all(row.records),
+        bytes: of_all(row.bytes),
+        share,
         saving_bytes,
-        saving_share: share(saving_bytes, total.bytes),
+        saving_share: share * dropped,
         saving_cost: price.map(|price| price.cost(saving_bytes)),
-        errors: row.errors,
+        errors: of_all(row.errors),
         draft: json!({
             "name": candidate.name,
             "match": candidate.filter.to_string(),
             "rules": [rule],
         }),
         draft_id: candidate.draft_id.clone(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sample_leaves_out_records_but_not_nearly_all_minutes() {
+        let hour = Question::everything(0, 3_600_000);
+        assert_eq!(parts(&hour, 0), 1);
+        assert_eq!(parts(&hour, LOGS_SUGGESTIONS_RECORDS_MAX), 1);
+        assert_eq!(parts(&hour, LOGS_SUGGESTIONS_RECORDS_MAX + 1), 2);
+        assert_eq!(parts(&hour, u64::MAX), 15);
+        assert_eq!(parts(&Question::everything(0, 5000), u64::MAX), 1);
     }
 }

@@ -376,11 +376,14 @@ pub const LOGS_FACET_VALUES_MAX: usize = 200;
 /// Records that facets are counted from; of more, a sample is. Ten million records with six facets
 /// take seconds.
 pub const LOGS_FACET_RECORDS_MAX: u64 = 2_000_000;
+/// Ids of patterns that one page reads: those that live, and as many that were merged. Each is a
+/// small struct.
+pub const LOGS_PATTERNS_READ_MAX: usize = 2 * PATTERNS_MAX;
 /// Patterns, or groups of a volume, that one answer lists.
 pub const LOGS_GROUPS_MAX: usize = 1000;
-/// Records in which duplicates are looked for; of more, a sample of minutes is. Their messages are
-/// grouped in memory.
-pub const LOGS_DUPLICATES_RECORDS_MAX: u64 = 500_000;
+/// Records that suggestions are made from; of more, a sample is. Their messages are searched for
+/// words and grouped in memory.
+pub const LOGS_SUGGESTIONS_RECORDS_MAX: u64 = 500_000;
 /// Suggestions of each kind.
 pub const LOGS_SUGGESTIONS_PER_KIND_MAX: usize = 5;
 /// Records of one export. A spreadsheet holds a tenth of it.
@@ -400,8 +403,9 @@ pub const LOGS_TAIL_RECORDS_MAX: usize = 500;
 
 /// A text of the search language. Everything that reads one is linear in it or bounded below.
 pub const SEARCH_BYTES_MAX: usize = 8 * KIB;
-/// Parentheses inside each other in it. The parser and the planner recurse that deep.
-pub const SEARCH_DEPTH_MAX: usize = 64;
+/// Parentheses inside each other in it. The parser recurses that deep, and the parser of SQL, which
+/// refuses 50 levels, twice as deep.
+pub const SEARCH_DEPTH_MAX: usize = 16;
 /// Terms of one search. Each is an expression that the planner copies a few times and that every
 /// row may be asked.
 pub const SEARCH_TERMS_MAX: usize = 500;

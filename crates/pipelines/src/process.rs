@@ -185,12 +185,17 @@ impl LogProcessor {
             records = filter_record_batch(&records, &keep)?;
             self.containers_dropped.fetch_add((before - records.num_rows()) as u64, Relaxed);
         }
-        let (records, bytes, guessed) = describe(&records)?;
+        let (mut records, bytes, guessed) = describe(&records)?;
+        if let Some(miner) = self.miner.as_ref().filter(|_| rules.ask_for_patterns()) {
+            let added = patterns(miner, &LogRows::new(&records))?;
+            records = with_columns(&records, added)?;
+        }
         let mut outcome = run(&rules, &records, &bytes, &guessed, Arrival::now(self, now_ns))?;
         for records in &mut outcome.logs {
             let rows = LogRows::new(records);
             self.keys.note(&rows);
             if let Some(miner) = &self.miner {
+                // Of the body as it is now: what was redacted must not live on in a pattern.
                 let added = patterns(miner, &rows)?;
                 *records = with_columns(records, added)?;
             }

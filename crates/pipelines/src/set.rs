@@ -5,6 +5,8 @@ use crate::document::{Fault, PipelineDocument};
 use crate::rules::Pipeline;
 use crate::status::{PipelineStatus, RuleStatus, Warning, WarningKind};
 use hannun_model::limits::LOG_RULES_MAX;
+use hannun_search::Filter;
+use hannun_search::ast::{Expr, Field};
 use std::sync::Arc;
 
 /// Pipelines in force, and documents that are not.
@@ -80,6 +82,16 @@ impl RuleSet {
         self.pipelines.iter().filter(|pipeline| pipeline.enabled && !pipeline.rules.is_empty())
     }
 
+    /// Whether a filter compares the pattern of a record, which then has to be known before the
+    /// rules run.
+    pub(crate) fn ask_for_patterns(&self) -> bool {
+        self.running().any(|pipeline| {
+            let mut filters =
+                pipeline.rules.iter().map(|rule| &rule.filter).chain([&pipeline.filter]);
+            filters.any(names_pattern)
+        })
+    }
+
     pub(crate) fn status(&self) -> Vec<PipelineStatus> {
         let mut status: Vec<PipelineStatus> =
             self.pipelines.iter().map(|pipeline| self.status_of(pipeline)).collect();
@@ -137,6 +149,16 @@ impl RuleSet {
         }
         warnings
     }
+}
+
+fn names_pattern(filter: &Filter) -> bool {
+    let mut found = false;
+    filter.expr().for_each_term(&mut |term| {
+        if let Expr::Field { field: Field::Named(name), .. } = term {
+            found |= name == "pattern_id" || name == "pattern";
+        }
+    });
+    found
 }
 
 fn describe(faults: &[Fault]) -> String {

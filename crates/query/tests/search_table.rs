@@ -6,7 +6,7 @@ mod search_support;
 mod support;
 
 use hannun_model::limits::{SEARCH_BYTES_MAX, SEARCH_DEPTH_MAX, SEARCH_TERMS_MAX};
-use hannun_query::search::Source;
+use hannun_query::search::{CompileError, Source, compile};
 use search_support::{Row, batch, log_rows, matched, selected, span_rows};
 use std::fmt::Write;
 use support::Fixture;
@@ -88,4 +88,17 @@ async fn the_largest_searches_are_planned() {
         let expected = matched(&filter, &memory);
         assert_eq!(selected(&fixture, &filter, Source::Logs).await, expected, "{search}");
     }
+    // As a whole it is planned, or refused with a word about it.
+    let deep = nested("-(x OR -(y OR ", SEARCH_DEPTH_MAX / 2);
+    let mut refused = 0;
+    for stages in 0..16 {
+        let text = format!("{deep}{}", " | limit 9 | sort service".repeat(stages / 2));
+        let search = hannun_search::parse(&text).unwrap();
+        match compile(&search, Source::Logs, "time IS NOT NULL", 10) {
+            Ok(sql) => assert!(fixture.json(&sql).await.is_array(), "{text}"),
+            Err(CompileError::TooDeep) => refused += 1,
+            Err(error) => panic!("{error}"),
+        }
+    }
+    assert!(refused < 8, "{refused}");
 }

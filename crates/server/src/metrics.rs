@@ -25,6 +25,7 @@ impl MetricsSource for Gatherer {
     fn metrics(&self) -> Vec<Metric> {
         let mut metrics = Vec::new();
         self.intake_metrics(&mut metrics);
+        self.pipeline_metrics(&mut metrics);
         self.table_metrics(&mut metrics);
         self.lake_counters(&mut metrics);
         self.lake_gauges(&mut metrics);
@@ -52,6 +53,36 @@ impl Gatherer {
             counter: false,
             help: "Bytes of requests being received and decoded.",
         });
+    }
+
+    fn pipeline_metrics(&self, metrics: &mut Vec<Metric>) {
+        let done = self.intake.logs.totals();
+        let reasons = [
+            ("drop", done.dropped_records),
+            ("sample", done.sampled_out),
+            ("quota", done.quota_dropped),
+            ("container", self.intake.logs.containers_dropped()),
+        ];
+        metrics.extend(reasons.into_iter().map(|(reason, count)| Metric {
+            name: "hannun_pipeline_dropped_records_total",
+            labels: vec![("reason", reason.to_owned())],
+            value: count as f64,
+            counter: true,
+            help: "Log records that pipelines and the container filter did not keep.",
+        }));
+        let others = [
+            ("hannun_pipeline_dropped_bytes_total", done.dropped_bytes, "Bytes of such records."),
+            ("hannun_pipeline_redactions_total", done.redactions, "Places that were redacted."),
+            ("hannun_pipeline_failed_records_total", done.failed, "Records a rule failed on."),
+            ("hannun_pipeline_nanoseconds_total", done.nanoseconds, "Time that rules took."),
+        ];
+        metrics.extend(others.into_iter().map(|(name, count, help)| Metric {
+            name,
+            labels: Vec::new(),
+            value: count as f64,
+            counter: true,
+            help,
+        }));
     }
 
     fn table_metrics(&self, metrics: &mut Vec<Metric>) {

@@ -2,7 +2,7 @@
 
 mod volume;
 
-use hannun_e2e::{Response, Server, Session, now_ns, otlp};
+use hannun_e2e::{Events, Response, Server, Session, now_ns, otlp};
 use opentelemetry_proto::tonic::collector::logs::v1::ExportLogsServiceRequest;
 use opentelemetry_proto::tonic::common::v1::{AnyValue, any_value};
 use opentelemetry_proto::tonic::logs::v1::{LogRecord, ResourceLogs, ScopeLogs};
@@ -10,8 +10,6 @@ use opentelemetry_proto::tonic::resource::v1::Resource;
 use prost::Message;
 use serde_json::{Value, json};
 use std::collections::HashSet;
-use std::io::{BufRead, BufReader, Read, Write};
-use std::net::TcpStream;
 use std::time::Duration;
 
 const MILLISECOND: u64 = 1_000_000;
@@ -373,50 +371,24 @@ fn what_is_wrong_in_a_request_is_said() {
     assert_eq!(Session::stranger(&lens.server).send("GET", "/logs", None).status, 401);
 }
 
-/// Server-sent events of a live tail.
-struct Events(BufReader<TcpStream>);
-
-impl Events {
-    fn open(server: &Server, query: &str) -> Self {
-        let mut stream = TcpStream::connect(server.address("http")).unwrap();
-        stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
-        let request = format!(
-            "GET /api/v1/logs/tail?{query} HTTP/1.1\r\nhost: {}\r\nauthorization: {}\r\n\r\n",
-            server.address("http"),
-            server.authorization()
-        );
-        stream.write_all(request.as_bytes()).unwrap();
-        let mut events = Self(BufReader::new(stream));
-        assert_eq!(events.next().0, "ready");
-        events
-    }
-
-    /// The next event that is no comment: its name and its data.
-    fn next(&mut self) -> (String, Value) {
-        let mut name = String::new();
-        loop {
-            let mut line = String::new();
-            assert!(self.0.read_line(&mut line).unwrap() > 0, "the stream ended");
-            if let Some(event) = line.strip_prefix("event: ") {
-                event.trim().clone_into(&mut name);
-            } else if let Some(data) = line.strip_prefix("data: ") {
-                return (name, serde_json::from_str(data.trim()).unwrap());
-            }
-        }
-    }
+/// A live tail that has begun.
+fn follow(server: &Server, query: &str) -> Events {
+    let mut events = Events::open(server, &format!("/api/v1/logs/tail?{query}"));
+    assert_eq!(events.next_event().0, "ready");
+    events
 }
 
 #[test]
 fn a_tail_shows_a_record_right_after_it_was_sent() {
     let lens = Lens::new();
     lens.send(resource(Some("web"), &[]), vec![record(now_ns(), 9, "before")]);
-    let mut everything = Events::open(&lens.server, "columns=@menu");
-    let mut errors = Events::open(&lens.server, "query=status:error%20%EA%B1%B0%EC%A0%88");
-    let mut production = Events::open(&lens.server, "environment=production");
+    let mut everything = follow(&lens.server, "columns=@menu");
+    let mut errors = follow(&lens.server, "query=status:error%20%EA%B1%B0%EC%A0%88");
+    let mut production = follow(&lens.server, "environment=production");
     send_known(&lens);
     let (mut seen, mut rows) = (0, Vec::new());
     while seen < 63 {
-        let (event, data) = everything.next();
+        let (event, data) = everything.next_event();
         assert_eq!(event, "rows");
         seen += data.as_array().unwrap().len();
         rows.extend(data.as_array().unwrap().clone());
@@ -429,22 +401,21 @@ fn a_tail_shows_a_record_right_after_it_was_sent() {
         rows
     };
     assert_eq!(sorted(rows), sorted(stored));
-    let (_, data) = errors.next();
+    let (_, data) = errors.next_event();
     assert_eq!(data.as_array().unwrap().len(), 10);
-    let (_, data) = production.next();
+    let (_, data) = production.next_event();
     assert_eq!(data.as_array().unwrap().len(), 50);
 
     // More than fits into one event is counted.
     let many = (0..600).map(|n| record(lens.start_ns + n, 17, "거절")).collect();
     lens.send(resource(Some("web"), &[]), many);
-    let (event, data) = errors.next();
+    let (event, data) = errors.next_event();
     assert_eq!((event.as_str(), data.as_array().unwrap().len()), ("rows", 500));
-    assert_eq!(errors.next(), ("skipped".to_owned(), json!({"count": 100})));
+    assert_eq!(errors.next_event(), ("skipped".to_owned(), json!({"count": 100})));
 
     // An open tail does not keep the server from ending.
     let started = std::time::Instant::now();
     lens.server.stop();
     assert!(started.elapsed() < Duration::from_secs(10), "{:?}", started.elapsed());
-    let mut rest = Vec::new();
-    let _ = errors.0.read_to_end(&mut rest);
+    errors.read_to_end();
 }

@@ -43,9 +43,8 @@ fn the_elasticsearch_client_is_told_of_each_bad_document() {
     );
     assert_eq!((int(&counted, "n"), int(&counted, "bodies")), (2000, 2000));
     assert_eq!((int(&counted, "times"), int(&counted, "errors")), (2000, 200));
-    let row = server.row(
-        "SELECT *, cast(time AS bigint) AS time_ns FROM logs WHERE body = 'document 7 주문'",
-    );
+    let row = server
+        .row("SELECT *, cast(time AS bigint) AS time_ns FROM logs WHERE body = 'document 7 주문'");
     assert_eq!(int(&row, "time_ns"), (time_ms + 7) * 1_000_000);
     assert_eq!(row["time_source"], Value::Null);
     let attributes = json_of(&row, "attributes");
@@ -86,7 +85,8 @@ fn fluent_events_arrive_and_chunks_are_acknowledged_once_each() {
     // What is not acknowledged arrives a moment later.
     hannun_e2e::eventually("every event is kept", 30, || server.count("logs") >= 1301);
     assert_eq!(server.count("logs"), 1301, "the chunk that was sent twice is kept once");
-    let row = server.row("SELECT *, cast(time AS bigint) AS time_ns FROM logs WHERE body = 'event 5'");
+    let row =
+        server.row("SELECT *, cast(time AS bigint) AS time_ns FROM logs WHERE body = 'event 5'");
     let expected_ns = i64::try_from(seconds).unwrap() * 1_000_000_000 + 5_000_000;
     let off_ns = int(&row, "time_ns") - expected_ns;
     assert!(off_ns.abs() < 1000, "the client counts in doubles, off by {off_ns} ns");
@@ -97,7 +97,8 @@ fn fluent_events_arrive_and_chunks_are_acknowledged_once_each() {
                   WHERE k8s_pod_name = 'p-1'";
     let packed = server.row(packed);
     assert_eq!((int(&packed, "n"), int(&packed, "bodies")), (1000, 500));
-    let plain = server.row("SELECT *, cast(time AS bigint) AS time_ns FROM logs WHERE body = 'in seconds'");
+    let plain =
+        server.row("SELECT *, cast(time AS bigint) AS time_ns FROM logs WHERE body = 'in seconds'");
     assert_eq!(int(&plain, "time_ns"), i64::try_from(seconds).unwrap() * 1_000_000_000);
 }
 

@@ -53,8 +53,10 @@ fn rsyslog_forwards_over_every_protocol() {
         return;
     }
     let folder = tempfile::tempdir().unwrap();
-    let options =
-        ServerOptions::with(&["--syslog-udp-listen=127.0.0.1:0", "--syslog-tcp-listen=127.0.0.1:0"]);
+    let options = ServerOptions::with(&[
+        "--syslog-udp-listen=127.0.0.1:0",
+        "--syslog-tcp-listen=127.0.0.1:0",
+    ]);
     let server = Server::start_with(&folder.path().join("data"), &options);
     let file = folder.path().join("rsyslog.conf");
     std::fs::write(&file, configuration(folder.path(), &server)).unwrap();

@@ -196,5 +196,5 @@ fn the_command_line_searches_with_and_without_a_server() {
     let wrong = run(&["search", "--data-dir", data, "service:web AND"]);
     let told = String::from_utf8_lossy(&wrong.stderr).into_owned();
     assert!(!wrong.status.success() && told.contains("column 16"), "{told}");
-    assert!(told.contains("\n                   ^"), "{told}");
+    assert!(told.contains("\n                 ^"), "{told}");
 }

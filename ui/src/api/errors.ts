@@ -14,6 +14,8 @@ export class ApiError extends Error {
     /** The whole answer: a conflict carries the current document. */
     readonly body: unknown = undefined,
     readonly retryAfterSeconds: number | undefined = undefined,
+    /** In a search that is wrong: the character where, counted from 0. */
+    readonly position: number | undefined = undefined,
   ) {
     super(message);
   }
@@ -25,7 +27,7 @@ export class ConnectionError extends Error {
 }
 
 interface ErrorBody {
-  error?: { code?: string; message?: string; fields?: FieldError[] };
+  error?: Partial<components["schemas"]["ErrorDetail"]>;
 }
 
 export function apiErrorFrom(response: Response, body: unknown): ApiError {
@@ -38,5 +40,6 @@ export function apiErrorFrom(response: Response, body: unknown): ApiError {
     detail?.fields ?? [],
     body,
     Number.isFinite(retryAfter) && retryAfter > 0 ? retryAfter : undefined,
+    detail?.position ?? undefined,
   );
 }

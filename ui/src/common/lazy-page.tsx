@@ -1,10 +1,11 @@
 /**
- * A page in a chunk of its own: `component: lazyPage(() => import("./list/ListPage"))`, where the
- * module has a default export. A chunk that cannot be loaded is asked for again when the server
+ * A page in a chunk of its own: `component: lazyPage(() => import("./list/ListPage"), "traces")`,
+ * where the module has a default export and the area is that of its texts. A chunk that cannot be loaded is asked for again when the server
  * answers; the shell loads all chunks when it is idle, so that pages outlive a lost server.
  */
 import { type ComponentType, type ReactNode, useEffect, useState } from "react";
 import { onRecovered } from "@/api/connection";
+import { loadTexts, type PageArea } from "@/i18n";
 import { ErrorBox } from "./ErrorBox";
 import { Loading } from "./Loading";
 
@@ -16,8 +17,8 @@ export function preloadPages(): Promise<unknown> {
   return Promise.allSettled(preloaders.map((preload) => preload()));
 }
 
-export function lazyPage(load: Loader): () => ReactNode {
-  const chunk = new Chunk(load);
+export function lazyPage(load: Loader, area: PageArea): () => ReactNode {
+  const chunk = new Chunk(load, area);
   preloaders.push(chunk.preload);
   return () => <LazyPage chunk={chunk} />;
 }
@@ -25,10 +26,14 @@ export function lazyPage(load: Loader): () => ReactNode {
 class Chunk {
   page: ComponentType | undefined;
 
-  constructor(private readonly load: Loader) {}
+  constructor(
+    private readonly load: Loader,
+    private readonly area: PageArea,
+  ) {}
 
   preload = async (): Promise<void> => {
-    this.page ??= (await this.load()).default;
+    const [module] = await Promise.all([this.load(), loadTexts(this.area)]);
+    this.page = module.default;
   };
 }
 

@@ -1,6 +1,7 @@
 /**
- * Texts in Korean and English. A namespace is a file: `ko/<area>.json` and `en/<area>.json`.
- * Use `const { t } = useTranslation("<area>")`; what several areas share is in `common`.
+ * Texts in Korean and English. An area is a file: `ko/<area>.json` and `en/<area>.json`. Use
+ * `const { t } = useTranslation("<area>")`; what several areas share is in `common`. The texts of
+ * a lens come with its pages: `lazyPage(load, "<area>")`.
  */
 import i18next from "i18next";
 import { initReactI18next } from "react-i18next";
@@ -8,16 +9,27 @@ import { initReactI18next } from "react-i18next";
 export const LANGUAGES = ["ko", "en"] as const;
 export type Language = (typeof LANGUAGES)[number];
 
+/** What the shell and the entrance need; everything else would only delay the first paint. */
+export const FIRST_AREAS = ["common", "entrance", "search-bar", "settings"];
+export type PageArea =
+  | "logs"
+  | "query"
+  | "send-data"
+  | "services"
+  | "settings"
+  | "system"
+  | "traces";
+
 type Texts = { default: Record<string, unknown> };
 const files = import.meta.glob<Texts>("./{ko,en}/*.json");
+const neededAreas = new Set(FIRST_AREAS);
 
-async function loadLanguage(language: Language): Promise<void> {
-  const paths = Object.keys(files).filter((path) => path.startsWith(`./${language}/`));
+async function loadNeeded(language: Language): Promise<void> {
+  const missing = [...neededAreas].filter((area) => !i18next.hasResourceBundle(language, area));
   await Promise.all(
-    paths.map(async (path) => {
-      const texts = await files[path]?.();
-      const namespace = path.replace(/^.*\/(.+)\.json$/, "$1");
-      i18next.addResourceBundle(language, namespace, texts?.default);
+    missing.map(async (area) => {
+      const texts = await files[`./${language}/${area}.json`]?.();
+      i18next.addResourceBundle(language, area, texts?.default);
     }),
   );
 }
@@ -26,11 +38,15 @@ export function currentLanguage(): Language {
   return i18next.language === "ko" ? "ko" : "en";
 }
 
+/** To be awaited before a page of the area is drawn, so that it shows no keys. */
+export async function loadTexts(area: PageArea): Promise<void> {
+  neededAreas.add(area);
+  await loadNeeded(currentLanguage());
+}
+
 /** Loads the texts first, so that no page shows keys. */
 export async function setLanguage(language: Language): Promise<void> {
-  if (!i18next.hasResourceBundle(language, "common")) {
-    await loadLanguage(language);
-  }
+  await loadNeeded(language);
   await i18next.changeLanguage(language);
   document.documentElement.lang = language;
 }

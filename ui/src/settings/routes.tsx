@@ -15,19 +15,19 @@ const settingsRoute = createRoute({
 const profileRoute = createRoute({
   getParentRoute: () => shellRoute,
   path: "/settings/profile",
-  component: lazyPage(() => import("./profile/ProfilePage")),
+  component: lazyPage(() => import("./profile/ProfilePage"), "settings"),
 });
 
 const peopleRoute = createRoute({
   getParentRoute: () => shellRoute,
   path: "/settings/people",
-  component: lazyPage(() => import("./people/PeoplePage")),
+  component: lazyPage(() => import("./people/PeoplePage"), "settings"),
 });
 
 const keysRoute = createRoute({
   getParentRoute: () => shellRoute,
   path: "/settings/keys",
-  component: lazyPage(() => import("./keys/KeysPage")),
+  component: lazyPage(() => import("./keys/KeysPage"), "settings"),
 });
 
 export interface DocumentsSearch {
@@ -51,19 +51,19 @@ const documentsRoute = createRoute({
   getParentRoute: () => shellRoute,
   path: "/settings/documents",
   validateSearch: validateDocumentsSearch,
-  component: lazyPage(() => import("./documents/DocumentsPage")),
+  component: lazyPage(() => import("./documents/DocumentsPage"), "settings"),
 });
 
 const documentRoute = createRoute({
   getParentRoute: () => shellRoute,
   path: "/settings/documents/$kind/$id",
-  component: lazyPage(() => import("./documents/DocumentPage")),
+  component: lazyPage(() => import("./documents/DocumentPage"), "settings"),
 });
 
 const auditRoute = createRoute({
   getParentRoute: () => shellRoute,
   path: "/settings/audit",
-  component: lazyPage(() => import("./audit/AuditPage")),
+  component: lazyPage(() => import("./audit/AuditPage"), "settings"),
 });
 
 export const settingsRoutes = [

@@ -19,6 +19,18 @@ pub enum Answer {
     Empty(StatusCode),
 }
 
+/// What Elasticsearch keeps beside documents, and Hannun does not.
+const KEPT_ELSEWHERE: [&str; 8] = [
+    "_ilm",
+    "_index_template",
+    "_component_template",
+    "_template",
+    "_ingest",
+    "_data_stream",
+    "_alias",
+    "_aliases",
+];
+
 /// Answers everything but documents. `host` is the address that the sender used.
 pub fn answer(method: &Method, segments: &[&str], host: &str) -> Answer {
     let is_read = method == Method::GET || method == Method::HEAD;
@@ -40,13 +52,9 @@ pub fn answer(method: &Method, segments: &[&str], host: &str) -> Answer {
             "active_shards_percent_as_number": 100.0,
         })),
         ["_cat", "health"] if is_read => Answer::Text("hannun green 1 1\n".to_owned()),
-        ["_nodes", ..] | ["_nodes"] if is_read => ok(nodes(host)),
+        ["_nodes", ..] if is_read => ok(nodes(host)),
         ["_data_stream", ..] if is_read => not_found("index_not_found_exception", segments),
-        [name @ ("_ilm" | "_index_template" | "_component_template" | "_template" | "_ingest"
-            | "_data_stream" | "_alias" | "_aliases"), ..] => {
-            let _ = name;
-            kept_elsewhere(method, segments)
-        }
+        [first, ..] if KEPT_ELSEWHERE.contains(first) => kept_elsewhere(method, segments),
         // An index is there once it is written to, and may be written to at any time.
         [index] if method == Method::HEAD && !index.starts_with('_') => {
             Answer::Empty(StatusCode::OK)

@@ -124,8 +124,12 @@ async fn documents_are_kept_and_refusals_look_like_elasticsearch() {
     let state = Arc::into_inner(state).unwrap().with_retention(Arc::new(|_| None));
     let router = super::router(Arc::new(state));
     let bulk = BULK.replace("2026-11-21T07:33:19Z", "2026-01-01T00:00:00Z");
-    let headers = [("content-type", "application/vnd.elasticsearch+json; compatible-with=8"), ("content-encoding", "gzip")];
-    let (answer, body) = send(&router, post("/elasticsearch/app/_bulk", &headers, gzip(bulk.as_bytes()))).await;
+    let headers = [
+        ("content-type", "application/vnd.elasticsearch+json; compatible-with=8"),
+        ("content-encoding", "gzip"),
+    ];
+    let (answer, body) =
+        send(&router, post("/elasticsearch/app/_bulk", &headers, gzip(bulk.as_bytes()))).await;
     assert_eq!(answer.status(), 200);
     let told: Value = serde_json::from_slice(&body).unwrap();
     assert_eq!((&told["errors"], told["items"].as_array().unwrap().len()), (&json!(true), 7));
@@ -135,14 +139,19 @@ async fn documents_are_kept_and_refusals_look_like_elasticsearch() {
     assert_eq!(*sink.stored_rows.lock(), 3, "nothing is too old without retention");
 
     let path = "/elasticsearch/_bulk?filter_path=errors,items.*.error,items.*.status";
-    let (_, body) = send(&router, post(path, &[], "{\"index\":{\"_index\":\"a\"}}\n{\"m\":1}\n")).await;
+    let (_, body) =
+        send(&router, post(path, &[], "{\"index\":{\"_index\":\"a\"}}\n{\"m\":1}\n")).await;
     let told: Value = serde_json::from_slice(&body).unwrap();
     assert_eq!(told["items"], json!([{"index": {"status": 201}}]));
 
-    let (answer, body) = send(&router, post("/elasticsearch/my%20index/_doc/5", &[], "{\"m\":1}")).await;
+    let (answer, body) =
+        send(&router, post("/elasticsearch/my%20index/_doc/5", &[], "{\"m\":1}")).await;
     assert_eq!(answer.status(), 201);
     let told: Value = serde_json::from_slice(&body).unwrap();
-    assert_eq!((&told["_id"], &told["result"], &told["_index"]), (&json!("5"), &json!("created"), &json!("my index")));
+    assert_eq!(
+        (&told["_id"], &told["result"], &told["_index"]),
+        (&json!("5"), &json!("created"), &json!("my index"))
+    );
     let (answer, _) = send(&router, post("/elasticsearch/a/_doc", &[], "{")).await;
     assert_eq!(answer.status(), 400);
 
@@ -151,7 +160,8 @@ async fn documents_are_kept_and_refusals_look_like_elasticsearch() {
     let told: Value = serde_json::from_slice(&body).unwrap();
     assert_eq!(told["error"]["type"], "illegal_argument_exception");
     *sink.refusal.lock() = Some(busy());
-    let (answer, body) = send(&router, post("/elasticsearch/a/_bulk", &[], "{\"index\":{}}\n{\"m\":2}\n")).await;
+    let (answer, body) =
+        send(&router, post("/elasticsearch/a/_bulk", &[], "{\"index\":{}}\n{\"m\":2}\n")).await;
     assert_eq!((answer.status().as_u16(), header(&answer, "retry-after")), (503, "3"));
     assert!(String::from_utf8_lossy(&body).contains("es_rejected_execution_exception"));
     let wrong = [("authorization", "ApiKey aWQ6d3Jvbmc=")];

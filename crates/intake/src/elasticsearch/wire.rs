@@ -53,10 +53,7 @@ pub enum BulkError {
 }
 
 /// Reads the actions one by one.
-pub fn read_bulk<'a>(
-    body: &'a [u8],
-    mut take: impl FnMut(Action<'a>),
-) -> Result<(), BulkError> {
+pub fn read_bulk<'a>(body: &'a [u8], mut take: impl FnMut(Action<'a>)) -> Result<(), BulkError> {
     let mut lines = body.split(|byte| *byte == b'\n').enumerate();
     let mut actions = 0_usize;
     while let Some((index, line)) = lines.next() {
@@ -64,10 +61,8 @@ pub fn read_bulk<'a>(
             continue;
         }
         let line_number = index + 1;
-        let action = read_action(line).map_err(|reason| BulkError::Action {
-            line: line_number,
-            reason: reason.to_owned(),
-        })?;
+        let action = read_action(line)
+            .map_err(|reason| BulkError::Action { line: line_number, reason: reason.to_owned() })?;
         let document = match action.operation {
             Operation::Delete => &[],
             _ => lines
@@ -85,8 +80,8 @@ fn read_action(line: &[u8]) -> Result<Action<'_>, &'static str> {
     let text = std::str::from_utf8(line).map_err(|_| "not UTF-8")?;
     let mut entries = json::read_object(text).ok_or("expected an object")?.into_iter();
     let (name, parameters) = entries.next().ok_or("expected an action")?;
-    let operation = Operation::of_name(&name)
-        .ok_or("expected one of create, delete, index or update")?;
+    let operation =
+        Operation::of_name(&name).ok_or("expected one of create, delete, index or update")?;
     let Json::Object(parameters) = parameters else { return Err("expected START_OBJECT") };
     let mut action = Action { operation, index: None, id: None, document: &[] };
     for (key, value) in parameters {

@@ -103,7 +103,8 @@ impl Connection {
         messages: Bytes,
         identity: Identity,
     ) -> Result<(), Refusal> {
-        let decode = move |messages: &[u8], hold: &mut _, clock| map(messages, identity, hold, clock);
+        let decode =
+            move |messages: &[u8], hold: &mut _, clock| map(messages, identity, hold, clock);
         keep(state, ROUTE, messages, &mut self.stop, decode).await.map(drop)
     }
 

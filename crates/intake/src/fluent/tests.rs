@@ -96,7 +96,11 @@ fn every_mode_is_read() {
         forward,
         packed_forward("app.web", &two, &json!({"size": 2, "chunk": "c"})),
         packed_forward("app.web", &gzip(&two), &json!({"compressed": "gzip"})),
-        packed_forward("app.web", &[gzip(&two), gzip(&two)].concat(), &json!({"compressed": "gzip"})),
+        packed_forward(
+            "app.web",
+            &[gzip(&two), gzip(&two)].concat(),
+            &json!({"compressed": "gzip"}),
+        ),
         with_metadata,
     ];
     let expected_rows = [1, 1, 2, 2, 2, 4, 1];

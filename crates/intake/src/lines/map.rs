@@ -112,9 +112,7 @@ fn add_value(
 ) -> Result<(), String> {
     match value {
         Json::Object(object) => rows.add(None, hints, Record::Object(object, text)).map_err(told),
-        Json::Text(text) => {
-            rows.add(None, hints, Record::Line(text.as_bytes())).map_err(told)
-        }
+        Json::Text(text) => rows.add(None, hints, Record::Line(text.as_bytes())).map_err(told),
         _ => {
             rows.reject_unread(Reject::Malformed);
             Err("neither an object nor a text".to_owned())

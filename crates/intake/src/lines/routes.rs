@@ -76,10 +76,7 @@ fn parameters(query: &str) -> Result<Vec<(&'static str, String)>, Refusal> {
             let known = PARAMETERS.iter().find(|(known, _)| *known == name);
             known.map(|(_, attribute)| (*attribute, text)).ok_or_else(|| {
                 let names: Vec<&str> = PARAMETERS.iter().map(|(known, _)| *known).collect();
-                Refusal::Malformed(format!(
-                    "unknown parameter {name:?}; use {}",
-                    names.join(", ")
-                ))
+                Refusal::Malformed(format!("unknown parameter {name:?}; use {}", names.join(", ")))
             })
         })
         .collect()

@@ -9,7 +9,10 @@ use serde_json::{Value, json};
 fn mapped(body: &str, media_type: Option<&str>) -> (Vec<Value>, Outcome) {
     let (decoded, outcome) = map(body.as_bytes(), media_type, &[], CLOCK).unwrap();
     let bodies: Vec<Value> = rows(&decoded).iter().map(|row| row["body"].clone()).collect();
-    assert_eq!((bodies.len(), decoded.tally.rejected_items()), (outcome.accepted, outcome.rejected as u64));
+    assert_eq!(
+        (bodies.len(), decoded.tally.rejected_items()),
+        (outcome.accepted, outcome.rejected as u64)
+    );
     (bodies, outcome)
 }
 
@@ -57,12 +60,18 @@ async fn the_route_takes_defaults_and_keys() {
     let (answer, text) = send(&router, request).await;
     assert_eq!(answer.status(), 200);
     let told: Value = serde_json::from_slice(&text).unwrap();
-    assert_eq!((&told["accepted"], &told["rejected"], &told["errors"][0]["line"]), (&json!(2), &json!(1), &json!(3)));
+    assert_eq!(
+        (&told["accepted"], &told["rejected"], &told["errors"][0]["line"]),
+        (&json!(2), &json!(1), &json!(3))
+    );
     let batch = sink.batches.lock().pop().unwrap();
     let tally = crate::otlp::map::Tally::default();
     let identity = crate::door::Identity::Unique;
     let rows = rows(&crate::door::Decoded { batch, tally, identity });
-    assert_eq!((&rows[0]["service_name"], &rows[1]["service_name"]), (&json!("주문"), &json!("own")));
+    assert_eq!(
+        (&rows[0]["service_name"], &rows[1]["service_name"]),
+        (&json!("주문"), &json!("own"))
+    );
     assert_eq!(rows[1]["deployment_environment_name"], "prod");
 
     // Without times equal bytes are other records; with times they are the same request.

@@ -103,7 +103,8 @@ impl Source {
     }
 
     fn add(&self, rows: &mut LogRows, entry: &Entry<'_>) {
-        let said = entry.metadata.iter().filter_map(|(name, value)| Some((&**name, value.as_text()?)));
+        let said =
+            entry.metadata.iter().filter_map(|(name, value)| Some((&**name, value.as_text()?)));
         let hints = Hints {
             time_ns: Some(entry.time_ns),
             severity: said_severity(said).or_else(|| self.severity.clone()),

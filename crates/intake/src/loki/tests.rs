@@ -123,8 +123,19 @@ fn labels_are_read_as_prometheus_writes_them() {
         read(r#" { a = "x\"\\\n\u00e9\x41\101" , b=`raw\` ,} "#).unwrap(),
         r#"[("a", "x\"\\\néAA"), ("b", "raw\\")]"#
     );
-    for text in ["", "{", "{a", "{a=", "{a=\"", "{a=\"b\"", "{a=\"b\"}x", "{=\"b\"}", "{a=\"\\q\"}",
-        "{a=\"b\" c=\"d\"}", "{a=\"\\u12\"}"] {
+    for text in [
+        "",
+        "{",
+        "{a",
+        "{a=",
+        "{a=\"",
+        "{a=\"b\"",
+        "{a=\"b\"}x",
+        "{=\"b\"}",
+        "{a=\"\\q\"}",
+        "{a=\"b\" c=\"d\"}",
+        "{a=\"\\u12\"}",
+    ] {
         assert!(read_labels(text).is_err(), "{text}");
     }
 }
@@ -163,7 +174,8 @@ async fn the_route_answers_as_loki_does() {
     assert_eq!(body, "rejected: 1 older than the retention\n");
 
     let text = json!({"streams": [{"stream": {}, "values": [[now.to_string(), "gzipped"]]}]});
-    let headers = [("content-type", "application/json; charset=utf-8"), ("content-encoding", "gzip")];
+    let headers =
+        [("content-type", "application/json; charset=utf-8"), ("content-encoding", "gzip")];
     let (answer, _) = send(&router, post(path, &headers, gzip(text.to_string().as_bytes()))).await;
     assert_eq!((answer.status().as_u16(), *sink.stored_rows.lock()), (204, 4));
 

@@ -17,10 +17,10 @@ pub mod wire;
 pub use grpc::grpc_router;
 pub use http::http_router;
 
-use arrow::error::ArrowError;
-use hannun_model::table::Table;
 pub use crate::door::Decoded;
 use crate::door::Identity;
+use arrow::error::ArrowError;
+use hannun_model::table::Table;
 use map::{Clock, Rows};
 use wire::{Slice, WireError};
 
@@ -102,11 +102,7 @@ pub fn decode(signal: Signal, message: &[u8], clock: Clock) -> Result<Decoded, D
         }
         Signal::Logs => map::walk(message, &mut rows, &mut map::logs::LogMapper::default())?,
     }
-    Ok(Decoded {
-        batch: rows.builder.finish()?,
-        tally: rows.tally,
-        identity: Identity::Content,
-    })
+    Ok(Decoded { batch: rows.builder.finish()?, tally: rows.tally, identity: Identity::Content })
 }
 
 /// Runs every decoder over `data`. Fuzzers call it; it must return.

@@ -46,20 +46,60 @@ const ROLES: &[(Role, &[&str])] = &[
     (
         Role::Time,
         &[
-            "@timestamp", "timestamp", "@t", "time", "ts", "eventtime", "event_time", "datetime",
-            "date", "timestamp_ms", "time_ms", "timemillis", "epoch", "asctime", "created_at",
+            "@timestamp",
+            "timestamp",
+            "@t",
+            "time",
+            "ts",
+            "eventtime",
+            "event_time",
+            "datetime",
+            "date",
+            "timestamp_ms",
+            "time_ms",
+            "timemillis",
+            "epoch",
+            "asctime",
+            "created_at",
         ],
     ),
     (Role::Severity(Scale::OpenTelemetry), &["severity_number", "severitynumber"]),
     (
         Role::Severity(Scale::Guess),
-        &["level", "severity", "log.level", "severity_text", "severitytext", "loglevel",
-          "log_level", "levelname", "lvl", "@l", "level_name", "syslog.severity", "priority"],
+        &[
+            "level",
+            "severity",
+            "log.level",
+            "severity_text",
+            "severitytext",
+            "loglevel",
+            "log_level",
+            "levelname",
+            "lvl",
+            "@l",
+            "level_name",
+            "syslog.severity",
+            "priority",
+        ],
     ),
     (Role::Severity(Scale::Words), &["status", "detected_level"]),
     (Role::Severity(Scale::Python), &["levelno"]),
-    (Role::Message, &["message", "msg", "@m", "log", "body", "event", "text", "line",
-                      "messagetemplate", "short_message", "@mt"]),
+    (
+        Role::Message,
+        &[
+            "message",
+            "msg",
+            "@m",
+            "log",
+            "body",
+            "event",
+            "text",
+            "line",
+            "messagetemplate",
+            "short_message",
+            "@mt",
+        ],
+    ),
     (Role::TraceId, &["trace_id", "traceid", "trace.id", "otel.trace_id", "otelTraceID"]),
     (Role::SpanId, &["span_id", "spanid", "span.id", "otel.span_id", "otelSpanID"]),
     (Role::DatadogTraceId, &["dd.trace_id"]),
@@ -68,22 +108,47 @@ const ROLES: &[(Role, &[&str])] = &[
     (Role::Scope, &["logger", "logger_name", "log.logger", "loggername", "logger.name"]),
     (
         Role::Resource("service.name"),
-        &["service.name", "service", "service_name", "dd.service", "servicename", "application",
-          "app", "app_name", "appname", "otelServiceName",
-          "kubernetes.labels.app.kubernetes.io/name", "kubernetes.labels.app_kubernetes_io/name",
-          "kubernetes.pod_labels.app.kubernetes.io/name", "app_kubernetes_io_name",
-          "app.kubernetes.io/name", "kubernetes.labels.app", "kubernetes.pod_labels.app",
-          "k8s_app"],
+        &[
+            "service.name",
+            "service",
+            "service_name",
+            "dd.service",
+            "servicename",
+            "application",
+            "app",
+            "app_name",
+            "appname",
+            "otelServiceName",
+            "kubernetes.labels.app.kubernetes.io/name",
+            "kubernetes.labels.app_kubernetes_io/name",
+            "kubernetes.pod_labels.app.kubernetes.io/name",
+            "app_kubernetes_io_name",
+            "app.kubernetes.io/name",
+            "kubernetes.labels.app",
+            "kubernetes.pod_labels.app",
+            "k8s_app",
+        ],
     ),
     (
         Role::Resource("service.version"),
-        &["service.version", "dd.version", "service_version",
-          "kubernetes.labels.app.kubernetes.io/version"],
+        &[
+            "service.version",
+            "dd.version",
+            "service_version",
+            "kubernetes.labels.app.kubernetes.io/version",
+        ],
     ),
     (
         Role::Resource("deployment.environment.name"),
-        &["deployment.environment.name", "deployment.environment", "deployment_environment",
-          "environment", "env", "dd.env", "service.environment"],
+        &[
+            "deployment.environment.name",
+            "deployment.environment",
+            "deployment_environment",
+            "environment",
+            "env",
+            "dd.env",
+            "service.environment",
+        ],
     ),
     (
         Role::Resource("host.name"),
@@ -95,26 +160,40 @@ const ROLES: &[(Role, &[&str])] = &[
     ),
     (
         Role::Resource("k8s.namespace.name"),
-        &["k8s.namespace.name", "kubernetes.namespace_name", "kubernetes.pod_namespace",
-          "kubernetes.namespace", "namespace_name", "kube_namespace", "namespace"],
+        &[
+            "k8s.namespace.name",
+            "kubernetes.namespace_name",
+            "kubernetes.pod_namespace",
+            "kubernetes.namespace",
+            "namespace_name",
+            "kube_namespace",
+            "namespace",
+        ],
     ),
     (
         Role::Resource("k8s.node.name"),
-        &["k8s.node.name", "kubernetes.node.name", "kubernetes.pod_node_name", "kubernetes.host",
-          "node_name"],
+        &[
+            "k8s.node.name",
+            "kubernetes.node.name",
+            "kubernetes.pod_node_name",
+            "kubernetes.host",
+            "node_name",
+        ],
     ),
-    (
-        Role::Resource("k8s.deployment.name"),
-        &["k8s.deployment.name", "kubernetes.deployment.name"],
-    ),
+    (Role::Resource("k8s.deployment.name"), &["k8s.deployment.name", "kubernetes.deployment.name"]),
     (
         Role::Resource("k8s.cluster.name"),
         &["k8s.cluster.name", "kube_cluster_name", "orchestrator.cluster.name", "cluster_name"],
     ),
     (
         Role::Resource("container.name"),
-        &["container.name", "kubernetes.container_name", "kubernetes.container.name",
-          "container_name", "container"],
+        &[
+            "container.name",
+            "kubernetes.container_name",
+            "kubernetes.container.name",
+            "container_name",
+            "container",
+        ],
     ),
     (
         Role::Resource("container.id"),
@@ -122,8 +201,13 @@ const ROLES: &[(Role, &[&str])] = &[
     ),
     (
         Role::Resource("container.image.name"),
-        &["container.image.name", "container_image", "image_name",
-          "kubernetes.container_image", "kubernetes.container.image"],
+        &[
+            "container.image.name",
+            "container_image",
+            "image_name",
+            "kubernetes.container_image",
+            "kubernetes.container.image",
+        ],
     ),
 ];
 
@@ -135,9 +219,9 @@ static KNOWN: LazyLock<HashMap<String, Known>> = LazyLock::new(|| {
     let mut known = HashMap::new();
     let hot = item_attributes(Table::Logs).iter().map(|(key, _)| (key, Role::Attribute));
     let resource = resource_attributes(Table::Logs);
-    let columns = resource.iter().filter_map(|(key, hot)| {
-        Some((key, Role::Resource(resource.canonical_key(hot.column)?)))
-    });
+    let columns = resource
+        .iter()
+        .filter_map(|(key, hot)| Some((key, Role::Resource(resource.canonical_key(hot.column)?))));
     for (key, role) in hot.chain(columns) {
         known.insert(key.to_owned(), Known { role, rank: 0 });
     }
@@ -152,7 +236,10 @@ static KNOWN: LazyLock<HashMap<String, Known>> = LazyLock::new(|| {
 
 /// Beginnings of dotted keys: objects under them are looked into.
 static PARENTS: LazyLock<HashSet<String>> = LazyLock::new(|| {
-    KNOWN.keys().flat_map(|key| key.match_indices('.').map(|(at, _)| key[..at].to_owned())).collect()
+    KNOWN
+        .keys()
+        .flat_map(|key| key.match_indices('.').map(|(at, _)| key[..at].to_owned()))
+        .collect()
 });
 
 /// Words say more than numbers, and a status may be about anything.

@@ -145,13 +145,11 @@ impl<'a> Found<'a> {
         let displaced = &mut self.attributes;
         match known.role {
             Role::Time => {
-                let time =
-                    search.wants_time.then(|| time::of_value(&raw, search.clock)).flatten();
+                let time = search.wants_time.then(|| time::of_value(&raw, search.clock)).flatten();
                 put(&mut self.time_ns, displaced, rank, key, raw, time)
             }
             Role::Severity(scale) => {
-                let said =
-                    search.wants_severity.then(|| severity::of_value(&raw, scale)).flatten();
+                let said = search.wants_severity.then(|| severity::of_value(&raw, scale)).flatten();
                 put(&mut self.severity, displaced, rank, key, raw, said)
             }
             Role::Message => {

@@ -77,10 +77,7 @@ pub fn read_object(text: &str) -> Option<Entries<'_>> {
 }
 
 /// Reads the items of a JSON array one at a time; any other value is the only item.
-pub fn read_items<'a>(
-    text: &'a str,
-    take: impl FnMut(Json<'a>),
-) -> Result<(), serde_json::Error> {
+pub fn read_items<'a>(text: &'a str, take: impl FnMut(Json<'a>)) -> Result<(), serde_json::Error> {
     let mut deserializer = serde_json::Deserializer::from_str(text);
     Items(take).deserialize(&mut deserializer)?;
     deserializer.end()

@@ -68,7 +68,9 @@ impl LogRows {
     pub fn source(&mut self, labels: &[(&str, &str)]) -> SharedRow {
         let mut ranked: Vec<_> = labels
             .iter()
-            .map(|(name, text)| (fields::of_label(name).map_or(u8::MAX, |(_, rank)| rank), *name, *text))
+            .map(|(name, text)| {
+                (fields::of_label(name).map_or(u8::MAX, |(_, rank)| rank), *name, *text)
+            })
             .collect();
         ranked.sort_by_key(|(rank, _, _)| *rank);
         let mut source = of_labels(
@@ -182,7 +184,10 @@ impl LogRows {
             .as_deref()
             .or(whole.filter(|_| is_line))
             .map(|text| text::without_colours(text.trim_end_matches(['\n', '\r'])));
-        // From here on what is found may also borrow from the message.
+        #[expect(
+            clippy::redundant_locals,
+            reason = "from here on what is found may also borrow from the message"
+        )]
         let mut found = found;
         if let Some(inner) = message.as_deref().and_then(json::read_object) {
             found.read_inner(search, inner);

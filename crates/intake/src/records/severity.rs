@@ -68,8 +68,18 @@ pub fn of_line(line: &str) -> Option<Severity> {
             && said.bytes().all(|byte| byte.is_ascii_uppercase())
             && matches!(
                 said,
-                "TRACE" | "DEBUG" | "INFO" | "NOTICE" | "WARN" | "WARNING" | "ERROR" | "FATAL"
-                    | "CRITICAL" | "ALERT" | "SEVERE" | "PANIC"
+                "TRACE"
+                    | "DEBUG"
+                    | "INFO"
+                    | "NOTICE"
+                    | "WARN"
+                    | "WARNING"
+                    | "ERROR"
+                    | "FATAL"
+                    | "CRITICAL"
+                    | "ALERT"
+                    | "SEVERE"
+                    | "PANIC"
             );
         if is_named || is_capital {
             return number_of_text(said).map(|number| Severity { number, text: said.to_owned() });

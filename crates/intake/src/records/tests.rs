@@ -73,56 +73,119 @@ fn line(line: impl AsRef<[u8]>) -> serde_json::Map<String, Plain> {
     rows(&rows_of_line.finish().unwrap()).remove(0)
 }
 
+/// A line, then its service, severity number and body, and a column with its text.
+type Format = (&'static str, &'static str, i64, &'static str, &'static str, &'static str);
+
+/// All of them happened at 2026-11-21T07:33:19.123Z.
+const FORMATS: &[Format] = &[
+    // pino
+    (
+        r#"{"level":50,"time":1795246399123,"pid":7,"hostname":"h1","msg":"no","app":"cart"}"#,
+        "cart",
+        17,
+        "no",
+        "host_name",
+        "h1",
+    ),
+    // zap
+    (
+        r#"{"level":"warn","ts":1795246399.123,"logger":"http","msg":"slow","service":"cart"}"#,
+        "cart",
+        13,
+        "slow",
+        "scope_name",
+        "http",
+    ),
+    // Elastic Common Schema, nested and dotted
+    (
+        r#"{"@timestamp":"2026-11-21T07:33:19.123Z","log.level":"ERROR","message":"m",
+        "service":{"name":"pay","version":"2"},"trace":{"id":"0102030405060708090A0b0c0d0e0f10"},
+        "host":{"name":"h2"}}"#,
+        "pay",
+        17,
+        "m",
+        "trace_id",
+        "0102030405060708090a0b0c0d0e0f10",
+    ),
+    (
+        r#"{"@timestamp":"2026-11-21T16:33:19.123+09:00","log":{"level":"info","logger":"x"},
+        "message":"m","service.name":"pay","http":{"request":{"method":"GET"}}}"#,
+        "pay",
+        9,
+        "m",
+        "http_request_method",
+        "GET",
+    ),
+    // Serilog
+    (
+        r#"{"@t":"2026-11-21T07:33:19.1230000Z","@l":"Warning","@m":"m","Application":"web"}"#,
+        "web",
+        13,
+        "m",
+        "severity_text",
+        "Warning",
+    ),
+    // Datadog, with decimal ids
+    (
+        r#"{"timestamp":1795246399123,"status":"error","message":"m","dd.service":"web",
+        "dd.trace_id":"1311768467463790320","dd":{"env":"prod"}}"#,
+        "web",
+        17,
+        "m",
+        "trace_id",
+        "0000000000000000123456789abcdef0",
+    ),
+    (
+        r#"{"timestamp":1795246399123,"status":"error","message":"m","dd":{"service":"web",
+        "env":"prod"}}"#,
+        "web",
+        17,
+        "m",
+        "deployment_environment_name",
+        "prod",
+    ),
+    // Fluent Bit with its Kubernetes filter around a JSON line of the container
+    (
+        r#"{"time":"2026-11-21T07:33:19.123Z","stream":"stdout","kubernetes":{"pod_name":"p-1",
+        "namespace_name":"shop","labels":{"app.kubernetes.io/name":"cart"},
+        "container_name":"c"},"log":"{\"level\":\"fatal\",\"msg\":\"inner\"}\n"}"#,
+        "cart",
+        21,
+        "inner",
+        "k8s_pod_name",
+        "p-1",
+    ),
+    // Python's JSON formatters
+    (
+        r#"{"asctime":"2026-11-21 07:33:19,123","levelname":"CRITICAL","levelno":50,
+        "message":"m","name":"app.db","service":"py"}"#,
+        "py",
+        18,
+        "m",
+        "severity_text",
+        "CRITICAL",
+    ),
+    // W3C trace context
+    (
+        r#"{"ts":"1795246399123000","lvl":"debug","msg":"m","service":"s",
+        "traceparent":"00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"}"#,
+        "s",
+        5,
+        "m",
+        "span_id",
+        "b7ad6b7169203331",
+    ),
+];
+
 #[test]
 fn formats_of_loggers_and_shippers_are_understood() {
-    let at = 1_795_246_399_123_000_000_i64;
-    // Line, service, severity, body, and a column with its value.
-    let cases = [
-        // pino
-        (r#"{"level":50,"time":1795246399123,"pid":7,"hostname":"h1","msg":"no","app":"cart"}"#,
-         "cart", 17, "no", "host_name", json!("h1")),
-        // zap
-        (r#"{"level":"warn","ts":1795246399.123,"logger":"http","msg":"slow","service":"cart"}"#,
-         "cart", 13, "slow", "scope_name", json!("http")),
-        // Elastic Common Schema, nested and dotted
-        (r#"{"@timestamp":"2026-11-21T07:33:19.123Z","log.level":"ERROR","message":"m",
-            "service":{"name":"pay","version":"2"},"trace":{"id":"0102030405060708090A0b0c0d0e0f10"},
-            "host":{"name":"h2"}}"#,
-         "pay", 17, "m", "trace_id", json!("0102030405060708090a0b0c0d0e0f10")),
-        (r#"{"@timestamp":"2026-11-21T16:33:19.123+09:00","log":{"level":"info","logger":"x"},
-            "message":"m","service.name":"pay","http":{"request":{"method":"GET"}}}"#,
-         "pay", 9, "m", "http_request_method", json!("GET")),
-        // Serilog
-        (r#"{"@t":"2026-11-21T07:33:19.1230000Z","@l":"Warning","@m":"m","Application":"web"}"#,
-         "web", 13, "m", "severity_text", json!("Warning")),
-        // Datadog, with decimal ids
-        (r#"{"timestamp":1795246399123,"status":"error","message":"m","dd.service":"web",
-            "dd.trace_id":"1311768467463790320","dd":{"env":"prod"}}"#,
-         "web", 17, "m", "trace_id", json!("0000000000000000123456789abcdef0")),
-        (r#"{"timestamp":1795246399123,"status":"error","message":"m","dd":{"service":"web",
-            "env":"prod"}}"#,
-         "web", 17, "m", "deployment_environment_name", json!("prod")),
-        // Fluent Bit with its Kubernetes filter around a JSON line of the container
-        (r#"{"time":"2026-11-21T07:33:19.123Z","stream":"stdout","kubernetes":{"pod_name":"p-1",
-            "namespace_name":"shop","labels":{"app.kubernetes.io/name":"cart"},
-            "container_name":"c"},"log":"{\"level\":\"fatal\",\"msg\":\"inner\"}\n"}"#,
-         "cart", 21, "inner", "k8s_pod_name", json!("p-1")),
-        // Python's JSON formatters
-        (r#"{"asctime":"2026-11-21 07:33:19,123","levelname":"CRITICAL","levelno":50,
-            "message":"m","name":"app.db","service":"py"}"#,
-         "py", 18, "m", "severity_text", json!("CRITICAL")),
-        // W3C trace context
-        (r#"{"ts":"1795246399123000","lvl":"debug","msg":"m","service":"s",
-            "traceparent":"00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"}"#,
-         "s", 5, "m", "span_id", json!("b7ad6b7169203331")),
-    ];
-    for (text, service, severity, body, column, value) in cases {
+    for (text, service, severity, body, column, value) in FORMATS {
         let row = line(text);
-        assert_eq!(row["service_name"], service, "{text}");
-        assert_eq!(row["severity_number"], severity, "{text}");
-        assert_eq!(row["body"], body, "{text}");
-        assert_eq!(row[column], value, "{text}");
-        assert_eq!(row["time"], at, "{text}");
+        assert_eq!(row["service_name"], *service, "{text}");
+        assert_eq!(row["severity_number"], *severity, "{text}");
+        assert_eq!(row["body"], *body, "{text}");
+        assert_eq!(row[*column], *value, "{text}");
+        assert_eq!(row["time"], 1_795_246_399_123_000_000_i64, "{text}");
         assert_eq!(row.get("time_source"), None, "{text}");
     }
 }
@@ -136,7 +199,10 @@ fn what_is_not_known_stays_an_attribute_with_its_type() {
     );
     let attributes = &row["attributes"];
     assert_eq!(attributes["status"], 404);
-    assert_eq!(attributes["order"], json!({"id": 9_007_199_254_740_993_i64, "lines": [1, 2.5, null]}));
+    assert_eq!(
+        attributes["order"],
+        json!({"id": 9_007_199_254_740_993_i64, "lines": [1, 2.5, null]})
+    );
     assert_eq!(attributes["big"], "18446744073709551615");
     assert_eq!(attributes["host"], json!({"ip": ["::1"]}));
     assert_eq!((&attributes["level"], &attributes["trace_id"]), (&json!("shout"), &json!("none")));
@@ -163,25 +229,52 @@ fn of_several_places_the_best_counts_and_the_others_stay() {
 fn times_are_read_in_every_unit_and_absurd_ones_are_not_believed() {
     let at = 1_795_246_399_000_000_000_i64;
     for time in [
-        "1795246399", "1795246399000", "1795246399000000", "1795246399000000000",
-        "1795246399.0", "\"1795246399\"", "\"1795246399000\"", "\"1795246399.000\"",
-        "\"2026-11-21T07:33:19Z\"", "\"2026-11-21t07:33:19.000z\"", "\"2026-11-21 07:33:19\"",
-        "\"2026-11-21T16:33:19+09:00\"", "\"2026-11-21T16:33:19+0900\"",
-        "\"2026/11/21 07:33:19\"", "\"Sat, 21 Nov 2026 07:33:19 GMT\"",
-        "\"21 Nov 2026 16:33:19 +0900\"", "\"21/Nov/2026:07:33:19 +0000\"",
+        "1795246399",
+        "1795246399000",
+        "1795246399000000",
+        "1795246399000000000",
+        "1795246399.0",
+        "\"1795246399\"",
+        "\"1795246399000\"",
+        "\"1795246399.000\"",
+        "\"2026-11-21T07:33:19Z\"",
+        "\"2026-11-21t07:33:19.000z\"",
+        "\"2026-11-21 07:33:19\"",
+        "\"2026-11-21T16:33:19+09:00\"",
+        "\"2026-11-21T16:33:19+0900\"",
+        "\"2026/11/21 07:33:19\"",
+        "\"Sat, 21 Nov 2026 07:33:19 GMT\"",
+        "\"21 Nov 2026 16:33:19 +0900\"",
+        "\"21/Nov/2026:07:33:19 +0000\"",
     ] {
         let row = line(format!(r#"{{"msg":"m","timestamp":{time}}}"#));
         assert_eq!(row["time"], at, "{time}");
     }
     for time in [
-        "0", "-5", "3", "1e300", "99999999999", "253402300799", "9223372036854775807",
-        "\"0001-01-01T00:00:00Z\"", "\"1970-01-01T00:00:00Z\"", "\"9999-12-31T23:59:59Z\"",
-        "\"2026-13-45T99:00:00Z\"", "\"tomorrow\"", "true", "{}", "\"99999999999999999999\"",
+        "0",
+        "-5",
+        "3",
+        "1e300",
+        "99999999999",
+        "253402300799",
+        "9223372036854775807",
+        "\"0001-01-01T00:00:00Z\"",
+        "\"1970-01-01T00:00:00Z\"",
+        "\"9999-12-31T23:59:59Z\"",
+        "\"2026-13-45T99:00:00Z\"",
+        "\"tomorrow\"",
+        "true",
+        "{}",
+        "\"99999999999999999999\"",
         // Local time of somewhere east: nobody knows which.
         "\"2026-11-21 16:33:19\"",
     ] {
         let row = line(format!(r#"{{"msg":"m","timestamp":{time}}}"#));
-        assert_eq!((&row["time"], &row["time_source"]), (&json!(NOW_NS), &json!("arrival")), "{time}");
+        assert_eq!(
+            (&row["time"], &row["time_source"]),
+            (&json!(NOW_NS), &json!("arrival")),
+            "{time}"
+        );
         let sent: Plain = serde_json::from_str(time).unwrap();
         assert_eq!(row["attributes"]["timestamp"], sent, "{time} is kept as it came");
     }
@@ -262,8 +355,12 @@ fn types_may_mix_under_one_key_and_keys_may_be_many() {
     }
     let decoded = rows_of_lines.finish().unwrap();
     let rows = rows(&decoded);
-    let mixed: Vec<Plain> = rows[..7].iter().map(|row| row["attributes"]["mixed"].clone()).collect();
-    assert_eq!(mixed, [json!(1), json!("a"), json!(true), json!(null), json!([1]), json!({"b": 1}), json!(0.5)]);
+    let mixed: Vec<Plain> =
+        rows[..7].iter().map(|row| row["attributes"]["mixed"].clone()).collect();
+    assert_eq!(
+        mixed,
+        [json!(1), json!("a"), json!(true), json!(null), json!([1]), json!({"b": 1}), json!(0.5)]
+    );
     assert_eq!(rows[100_006]["attributes"], json!({"key_99999": 99_999}));
     // A record alone may not have that many.
     let many: serde_json::Map<String, Plain> =
@@ -290,7 +387,8 @@ fn a_record_without_a_message_is_told_whole() {
     let text = r#"{"method":"GET","path":"/orders","ms":3}"#;
     assert_eq!(line(text)["body"], text);
     let mut rows_of_objects = LogRows::new(CLOCK);
-    let object = vec![(Cow::Borrowed("n"), Json::Int(1)), (Cow::Borrowed("level"), Json::text("info"))];
+    let object =
+        vec![(Cow::Borrowed("n"), Json::Int(1)), (Cow::Borrowed("level"), Json::text("info"))];
     rows_of_objects.add(None, &Hints::default(), Record::Object(object, None)).unwrap();
     let row = rows(&rows_of_objects.finish().unwrap()).remove(0);
     assert_eq!((&row["body"], &row["body_type"]), (&json!("{\"n\":1}"), &json!("json")));
@@ -300,7 +398,13 @@ fn a_record_without_a_message_is_told_whole() {
 fn labels_are_the_resource_and_mean_columns() {
     let mut rows_of_lines = LogRows::new(CLOCK);
     let sources: [&[(&str, &str)]; 3] = [
-        &[("job", "shop/cart"), ("namespace", "shop"), ("pod", "p-1"), ("app", "cart"), ("team", "x")],
+        &[
+            ("job", "shop/cart"),
+            ("namespace", "shop"),
+            ("pod", "p-1"),
+            ("app", "cart"),
+            ("team", "x"),
+        ],
         &[("job", "only-a-job"), ("filename", "/var/log/x")],
         &[("container", "c"), ("job", "j"), ("instance", "i"), ("host", "h")],
     ];
@@ -310,10 +414,14 @@ fn labels_are_the_resource_and_mean_columns() {
         rows_of_lines.add(Some(&source), &hints, Record::Line(b"m")).unwrap();
     }
     let rows = rows(&rows_of_lines.finish().unwrap());
-    assert_eq!((&rows[0]["service_name"], &rows[0]["k8s_pod_name"]), (&json!("cart"), &json!("p-1")));
+    assert_eq!(
+        (&rows[0]["service_name"], &rows[0]["k8s_pod_name"]),
+        (&json!("cart"), &json!("p-1"))
+    );
     let attributes: Plain =
         serde_json::from_str(rows[0]["resource_attributes"].as_str().unwrap()).unwrap();
-    let expected = json!({"app": "cart", "job": "shop/cart", "namespace": "shop", "pod": "p-1", "team": "x"});
+    let expected =
+        json!({"app": "cart", "job": "shop/cart", "namespace": "shop", "pod": "p-1", "team": "x"});
     assert_eq!(attributes, expected);
     assert_eq!(rows[1]["service_name"], "only-a-job");
     assert_eq!((&rows[2]["service_name"], &rows[2]["host_name"]), (&json!("c"), &json!("h")));

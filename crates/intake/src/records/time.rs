@@ -79,7 +79,8 @@ pub fn at_beginning(line: &str) -> Option<i64> {
         return None;
     }
     let mut ends = head.match_indices([' ', '\t', ']', '>', ')']).map(|(at, _)| at).take(3);
-    let whole = std::iter::once(head.len()).filter(|_| head.len() == line.trim_start_matches(['[', '<', '(']).len());
+    let whole = std::iter::once(head.len())
+        .filter(|_| head.len() == line.trim_start_matches(['[', '<', '(']).len());
     ends.by_ref().chain(whole).find_map(|end| match of_text(&head[..end])? {
         (time_ns, true) => Some(time_ns),
         _ => None,

@@ -42,8 +42,7 @@ fn add(rows: &mut LogRows, waiting: &Waiting<'_>, clock: Clock) {
     }
     let peer = waiting.peer.to_string();
     let host = message.hostname.filter(|host| !host.is_empty());
-    let named: Vec<(&'static str, &str)> =
-        host.iter().map(|host| ("host.name", *host)).collect();
+    let named: Vec<(&'static str, &str)> = host.iter().map(|host| ("host.name", *host)).collect();
     let mut otherwise = vec![("host.name", peer.as_str())];
     if let Some(name) = message.appname.filter(|name| !name.is_empty()) {
         otherwise.push(("service.name", name));
@@ -85,7 +84,8 @@ fn parse(text: &str, clock: Clock) -> Message<&str> {
 
 fn attributes<'m>(message: &Message<&'m str>) -> Entries<'m> {
     let mut attributes = Vec::new();
-    let mut push = |key: &'static str, value: Json<'m>| attributes.push((Cow::Borrowed(key), value));
+    let mut push =
+        |key: &'static str, value: Json<'m>| attributes.push((Cow::Borrowed(key), value));
     if let Some(facility) = message.facility {
         push("syslog.facility", Json::text(facility.as_str()));
     }

@@ -26,10 +26,8 @@ fn row(message: impl AsRef<[u8]>) -> Map<String, Value> {
 
 #[test]
 fn rfc_5424_is_read_with_its_structured_data() {
-    let row = row(
-        "<165>1 2026-11-21T07:33:19.003Z web-1 evntslog 12 ID47 \
-         [exampleSDID@32473 iut=\"3\" eventSource=\"App\\\"x\"][o q=\"1\"] \u{feff}주문 완료",
-    );
+    let row = row("<165>1 2026-11-21T07:33:19.003Z web-1 evntslog 12 ID47 \
+         [exampleSDID@32473 iut=\"3\" eventSource=\"App\\\"x\"][o q=\"1\"] \u{feff}주문 완료");
     assert_eq!(row["time"], 1_795_246_399_003_000_000_i64);
     assert_eq!((&row["host_name"], &row["service_name"]), (&json!("web-1"), &json!("evntslog")));
     assert_eq!((&row["severity_number"], &row["severity_text"]), (&json!(10), &json!("notice")));
@@ -49,15 +47,29 @@ fn rfc_5424_is_read_with_its_structured_data() {
 fn rfc_3164_and_what_is_no_syslog_are_read_too() {
     let row_of = row("<34>Nov 20 22:14:15 mymachine su[77]: 'su root' failed");
     assert_eq!(row_of["body"], "'su root' failed");
-    assert_eq!((&row_of["host_name"], &row_of["service_name"]), (&json!("mymachine"), &json!("su")));
-    assert_eq!((&row_of["severity_number"], &row_of["severity_text"]), (&json!(18), &json!("crit")));
+    assert_eq!(
+        (&row_of["host_name"], &row_of["service_name"]),
+        (&json!("mymachine"), &json!("su"))
+    );
+    assert_eq!(
+        (&row_of["severity_number"], &row_of["severity_text"]),
+        (&json!(18), &json!("crit"))
+    );
     assert_eq!(row_of["attributes"]["syslog.procid"], "77");
     assert_eq!(row_of.get("time_source"), None);
     let row_of = row(b"no syslog \xff at all");
-    assert_eq!((&row_of["body"], &row_of["host_name"]), (&json!("no syslog \u{fffd} at all"), &json!("10.0.0.9")));
+    assert_eq!(
+        (&row_of["body"], &row_of["host_name"]),
+        (&json!("no syslog \u{fffd} at all"), &json!("10.0.0.9"))
+    );
     assert_eq!(row_of["time"], NOW_NS);
-    let row_of = row("<14>1 2026-11-21T07:33:19Z h app - - - @cee: {\"msg\":\"m\",\"n\":1,\"service\":\"s\"}");
-    assert_eq!((&row_of["body"], &row_of["service_name"], &row_of["attributes"]["n"]), (&json!("m"), &json!("s"), &json!(1)));
+    let row_of = row(
+        "<14>1 2026-11-21T07:33:19Z h app - - - @cee: {\"msg\":\"m\",\"n\":1,\"service\":\"s\"}",
+    );
+    assert_eq!(
+        (&row_of["body"], &row_of["service_name"], &row_of["attributes"]["n"]),
+        (&json!("m"), &json!("s"), &json!(1))
+    );
     let row_of = row("<14>1 1970-01-01T00:00:00Z h app - - - clock was never set");
     assert_eq!((&row_of["time"], &row_of["time_source"]), (&json!(NOW_NS), &json!("arrival")));
     assert_eq!(row_of["attributes"]["syslog.timestamp"], "1970-01-01T00:00:00+00:00");
@@ -84,8 +96,7 @@ fn both_framings_are_told_apart_and_long_messages_are_cut() {
     for piece in [1, 7, 100] {
         let read = frames(stream, piece);
         let read: Vec<&[u8]> = read.iter().map(|(message, _)| message.as_slice()).collect();
-        let expected: [&[u8]; 5] =
-            [b"<1>ab", b"<2>line", b"<3>with\nlf ", b"9x line", b"<4>last"];
+        let expected: [&[u8]; 5] = [b"<1>ab", b"<2>line", b"<3>with\nlf ", b"9x line", b"<4>last"];
         assert_eq!(read, expected);
     }
     let long = "x".repeat(1 << 20);

@@ -339,7 +339,7 @@ fn read_file(row: &AnyRow) -> Result<FileRecord, CatalogError> {
         checksums: from_json(&row.try_get::<String, _>("checksums_json")?)?,
         retention_days: row
             .try_get::<Option<i64>, _>("retention_days")?
-            .map(|days| u32::try_from(days))
+            .map(u32::try_from)
             .transpose()
             .map_err(|_| CatalogError::corrupt("a retention is negative"))?,
         text_index: row

@@ -1,16 +1,14 @@
 //! What may be worth leaving out: health checks, debug output in production, duplicates, and
 //! patterns that make up much of everything.
 
-use super::Total;
-use crate::facets::sample;
+use super::Basis;
 use crate::field::BYTES;
 use crate::question::{Question, is, sql_of};
 use hannun_api::ApiError;
-use hannun_model::limits::{
-    LOGS_DUPLICATES_RECORDS_MAX, LOGS_SUGGESTIONS_PER_KIND_MAX, NAME_CHARACTERS_MAX,
-};
+use hannun_model::limits::{LOGS_SUGGESTIONS_PER_KIND_MAX, NAME_CHARACTERS_MAX};
 use hannun_query::{Engine, QueryLimits};
-use hannun_search::{Expr, Filter};
+use hannun_search::ast::TextScope;
+use hannun_search::{Expr, Filter, Text};
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -75,9 +73,9 @@ struct PatternRow {
 pub(super) async fn find(
     engine: &Arc<Engine>,
     question: &Question,
-    total: Total,
+    basis: &Basis,
 ) -> Result<Vec<Candidate>, ApiError> {
-    let search = Search { engine, question, total };
+    let search = Search { engine, question, basis };
     let mut found = search.health_checks().await?;
     found.extend(search.debug(&found).await?);
     found.extend(search.duplicates(&found).await?);
@@ -88,7 +86,7 @@ pub(super) async fn find(
 struct Search<'a> {
     engine: &'a Arc<Engine>,
     question: &'a Question,
-    total: Total,
+    basis: &'a Basis,
 }
 
 impl Search<'_> {
@@ -142,14 +140,12 @@ impl Search<'_> {
 
     /// The same message of the same service very often within a minute.
     async fn duplicates(&self, before: &[Candidate]) -> Result<Vec<Candidate>, ApiError> {
-        let parts = self.total.records.div_ceil(LOGS_DUPLICATES_RECORDS_MAX).max(1);
-        let sampled = if parts > 1 { format!(" AND {}", sample(parts, 60)) } else { String::new() };
-        let least = self.total.bytes as f64 / parts as f64 * SHARE_MIN;
+        let least = self.basis.bytes as f64 * SHARE_MIN;
         let sql = format!(
             "SELECT service, pattern_id, max(pattern) AS pattern, message, sum(n) AS records, \
              count(*) AS minutes FROM \
              (SELECT service_name AS service, pattern_id, max(pattern) AS pattern, \
-             body AS message, count(*) AS n, sum({BYTES}) AS bytes FROM logs WHERE {}{sampled} \
+             body AS message, count(*) AS n, sum({BYTES}) AS bytes FROM logs WHERE {} \
              AND octet_length(body) BETWEEN 1 AND {DUPLICATE_BYTES_MAX} \
              AND coalesce(severity_number, 0) < 17 \
              GROUP BY service_name, pattern_id, body, CAST(time AS BIGINT) / 60000000000 \
@@ -161,12 +157,10 @@ impl Search<'_> {
         let rows = self.rows::<DuplicateRow>(&sql).await?;
         let candidates = rows.into_iter().map(|row| {
             let service = row.service.as_deref();
-            let mut parts = vec![is("service", service)];
-            parts.extend(row.pattern_id.as_deref().map(|id| is("pattern_id", Some(id))));
-            parts.push(is("message", Some(&row.message)));
-            let filter = self.filter(parts)?;
+            let message = is("message", Some(&row.message));
+            let filter = self.filter(vec![is("service", service), message])?;
             // About one a minute stays.
-            let keep = (100 * row.minutes).div_ceil(row.records.max(1)).clamp(1, 50);
+            let keep = (100 * row.minutes).div_ceil(row.records.max(1)).clamp(2, 50);
             let keep = u32::try_from(keep).unwrap_or(50);
             let mut candidate = candidate("duplicates", "Repeats of", service, filter, keep);
             let hash = xxhash_rust::xxh3::xxh3_64(row.message.as_bytes());
@@ -192,7 +186,10 @@ impl Search<'_> {
         );
         let rows = self.rows::<PatternRow>(&sql).await?;
         let candidates = rows.into_iter().map(|row| {
-            let filter = self.filter(vec![is("pattern_id", Some(&row.pattern_id))])?;
+            // Rules run before a message has a pattern: they go by its text.
+            let mut parts = vec![like_pattern(row.pattern.as_deref().unwrap_or_default())];
+            parts.extend(row.service.as_deref().map(|name| is("service", Some(name))));
+            let filter = self.filter(parts)?;
             let of = Some(row.pattern_id.as_str());
             let mut candidate =
                 candidate("noisy_pattern", "Sample of pattern", of, filter, NOISY_KEEP_PERCENT);
@@ -213,7 +210,7 @@ impl Search<'_> {
 
     /// SQL of the records that no earlier candidate has.
     fn condition(&self, before: &[Candidate]) -> String {
-        let mut sql = self.question.condition();
+        let mut sql = self.basis.condition.clone();
         for candidate in before {
             sql.push_str(&format!(" AND ({}) IS NOT TRUE", sql_of(&candidate.filter)));
         }
@@ -225,7 +222,7 @@ impl Search<'_> {
         format!(
             "HAVING sum({BYTES}) >= {} ORDER BY sum({BYTES}) DESC \
              LIMIT {LOGS_SUGGESTIONS_PER_KIND_MAX}",
-            self.total.bytes as f64 * share
+            self.basis.bytes as f64 * share
         )
     }
 
@@ -247,6 +244,31 @@ impl Search<'_> {
 fn health_checks() -> Result<Expr, ApiError> {
     let filter = hannun_search::parse_filter(HEALTH_CHECKS);
     filter.map(|filter| filter.expr().clone()).map_err(|error| ApiError::invalid(error.to_string()))
+}
+
+/// Messages that fit a pattern, whose variables are `<…>`.
+fn like_pattern(pattern: &str) -> Expr {
+    let mut like = String::new();
+    let mut rest = pattern;
+    while let Some(next) = rest.chars().next() {
+        let variable = rest.strip_prefix('<').and_then(|inside| inside.split_once('>'));
+        let is_name = |name: &str| {
+            name == "*" || name.chars().all(|it| it.is_ascii_alphanumeric() || "_-".contains(it))
+        };
+        if let Some((_, after)) = variable.filter(|(name, _)| !name.is_empty() && is_name(name)) {
+            if !like.ends_with('*') || like.ends_with("\\*") {
+                like.push('*');
+            }
+            rest = after;
+            continue;
+        }
+        if matches!(next, '*' | '?' | '\\') {
+            like.push('\\');
+        }
+        like.push(next);
+        rest = rest.get(next.len_utf8()..).unwrap_or_default();
+    }
+    Expr::Text { scope: TextScope::Message, text: Text::Pattern(like) }
 }
 
 fn candidate(
@@ -296,6 +318,18 @@ mod tests {
         let checks = health_checks().unwrap();
         let printed = checks.to_string();
         assert_eq!(hannun_search::parse_filter(&printed).unwrap().expr(), &checks);
+    }
+
+    #[test]
+    fn a_pattern_becomes_wildcards_and_the_rest_stands_for_itself() {
+        let like = |pattern: &str| match like_pattern(pattern) {
+            Expr::Text { text: Text::Pattern(like), .. } => like,
+            other => panic!("{other}"),
+        };
+        assert_eq!(like("menu <num> of <ip><num> is 5 < 6"), "menu * of * is 5 < 6");
+        assert_eq!(like("why? 2*3 <*> 주문"), "why\\? 2\\*3 * 주문");
+        let filter = Filter::new(like_pattern("menu <num> \"gone\" (a)")).unwrap();
+        assert_eq!(hannun_search::parse_filter(&filter.to_string()).unwrap(), filter);
     }
 
     #[test]

@@ -95,88 +95,41 @@ fn is_label(text: &[u8]) -> bool {
     !text.is_empty() && text.iter().all(|byte| byte.is_ascii_alphanumeric() || *byte == b'-')
 }
 
-/// Top-level domains in wide use. Left out are those that are as often the end of a file's name
-/// or of an identifier (`id`, `is`, `py`, `rs`, `sh`, `md`, `so`, `to`).
+/// Top-level domains of countries in wide use. Left out are those that are as often the end of a
+/// file's name or of an identifier (`id`, `is`, `py`, `rs`, `sh`, `md`, `so`, `to`).
+const COUNTRIES: &[&[u8]] = &[
+    b"ai", b"ar", b"at", b"au", b"be", b"br", b"ca", b"ch", b"cl", b"cn", b"co", b"cz", b"de",
+    b"dk", b"es", b"eu", b"fi", b"fr", b"gr", b"hk", b"hu", b"ie", b"il", b"in", b"io", b"it",
+    b"jp", b"kr", b"lt", b"lv", b"mx", b"nl", b"no", b"nz", b"ph", b"pl", b"pt", b"ro", b"ru",
+    b"se", b"sg", b"sk", b"th", b"tr", b"tv", b"tw", b"ua", b"uk", b"us", b"vn", b"za",
+];
+
+/// Other top-level domains in wide use, and those of private networks.
+const DOMAINS: &[&[u8]] = &[
+    b"com",
+    b"net",
+    b"org",
+    b"edu",
+    b"gov",
+    b"mil",
+    b"int",
+    b"info",
+    b"biz",
+    b"dev",
+    b"app",
+    b"cloud",
+    b"arpa",
+    b"local",
+    b"internal",
+    b"lan",
+    b"corp",
+    b"localdomain",
+    b"online",
+    b"site",
+    b"xyz",
+    b"shop",
+];
+
 fn is_top_level(label: &[u8]) -> bool {
-    match label {
-        [_, _] => matches!(
-            label,
-            b"ai"
-                | b"ar"
-                | b"at"
-                | b"au"
-                | b"be"
-                | b"br"
-                | b"ca"
-                | b"ch"
-                | b"cl"
-                | b"cn"
-                | b"co"
-                | b"cz"
-                | b"de"
-                | b"dk"
-                | b"es"
-                | b"eu"
-                | b"fi"
-                | b"fr"
-                | b"gr"
-                | b"hk"
-                | b"hu"
-                | b"ie"
-                | b"il"
-                | b"in"
-                | b"io"
-                | b"it"
-                | b"jp"
-                | b"kr"
-                | b"lt"
-                | b"lv"
-                | b"mx"
-                | b"nl"
-                | b"no"
-                | b"nz"
-                | b"ph"
-                | b"pl"
-                | b"pt"
-                | b"ro"
-                | b"ru"
-                | b"se"
-                | b"sg"
-                | b"sk"
-                | b"th"
-                | b"tr"
-                | b"tv"
-                | b"tw"
-                | b"ua"
-                | b"uk"
-                | b"us"
-                | b"vn"
-                | b"za"
-        ),
-        _ => matches!(
-            label,
-            b"com"
-                | b"net"
-                | b"org"
-                | b"edu"
-                | b"gov"
-                | b"mil"
-                | b"int"
-                | b"info"
-                | b"biz"
-                | b"dev"
-                | b"app"
-                | b"cloud"
-                | b"arpa"
-                | b"local"
-                | b"internal"
-                | b"lan"
-                | b"corp"
-                | b"localdomain"
-                | b"online"
-                | b"site"
-                | b"xyz"
-                | b"shop"
-        ),
-    }
+    if label.len() == 2 { COUNTRIES.contains(&label) } else { DOMAINS.contains(&label) }
 }

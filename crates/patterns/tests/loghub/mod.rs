@@ -1,5 +1,7 @@
 //! The labelled logs of LogHub, and how well a grouping of them agrees with the labels.
 
+#![expect(clippy::unwrap_used, reason = "helpers of tests may panic")]
+
 use std::collections::{HashMap, HashSet};
 use std::hash::Hash;
 use std::path::PathBuf;

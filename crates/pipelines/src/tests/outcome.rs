@@ -275,6 +275,18 @@ fn the_container_filter_comes_first() {
 }
 
 #[test]
+fn a_rule_may_choose_records_by_their_pattern_as_they_come() {
+    let learning = LogProcessor::default();
+    let known = rows(&process(&learning, &[log("heartbeat 17 sent")]), Table::Logs);
+    let id = of(&known[0], "pattern_id").unwrap();
+    let processor = LogProcessor::default();
+    let rule = json!([{"action": "drop", "match": format!("pattern_id:{id}")}]);
+    processor.set_rules(vec![document(rule)]);
+    let all = [log("heartbeat 18 sent"), log("order 18 failed")];
+    assert_eq!(bodies(&process(&processor, &all)), ["order 18 failed"]);
+}
+
+#[test]
 fn records_without_rules_get_their_bytes_severity_and_pattern() {
     let processor = LogProcessor::default();
     let mut record = log("ERROR order 17 failed");

@@ -15,8 +15,8 @@ use hannun_search::place::{
 };
 use hannun_search::value_test::{NumberRange, equal_int, equal_texts};
 
-/// Operands of one level; more are put into pairs, because the planner recurses into a chain.
-const CHAIN_MAX: usize = 16;
+/// Operands of one level; more are put into halves, because the planner recurses into a chain.
+const CHAIN_MAX: usize = 64;
 
 /// SQL that is true for the rows that the filter lets through.
 pub fn condition(filter: &Filter, source: Source) -> String {

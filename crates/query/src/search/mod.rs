@@ -55,6 +55,8 @@ impl Source {
 pub enum CompileError {
     #[error("patterns are found in logs only; search logs, or group spans with stats")]
     PatternsOfSpans,
+    #[error("the search is nested too deeply; use fewer parentheses or fewer stages")]
+    TooDeep,
 }
 
 impl From<CompileError> for QueryError {

@@ -11,6 +11,8 @@ use hannun_search::stage::{
 };
 use hannun_search::{Search, Stage};
 
+/// The parser of SQL refuses 50 levels; some are outside of all parentheses.
+const LEVELS_MAX: usize = 44;
 /// Column of the number of a row among those of its value, in `dedup`.
 const ROW_OF_VALUE: &str = "row_of_value";
 
@@ -40,7 +42,26 @@ pub fn compile(
     }
     let rows_max = rows_max as u64 + 1;
     query.limit = Some(query.limit.map_or(rows_max, |limit| limit.min(rows_max)));
-    Ok(query.sql())
+    let sql = query.sql();
+    if levels(&sql) > LEVELS_MAX { Err(CompileError::TooDeep) } else { Ok(sql) }
+}
+
+/// How deep the parser of SQL has to recurse at most: twice for what is in parentheses.
+fn levels(sql: &str) -> usize {
+    let (mut level, mut deepest) = (0_usize, 0);
+    let mut in_text = false;
+    for character in sql.chars() {
+        match character {
+            '\'' => in_text = !in_text,
+            '(' if !in_text => {
+                level += 2;
+                deepest = deepest.max(level);
+            }
+            ')' if !in_text => level = level.saturating_sub(2),
+            _ => {}
+        }
+    }
+    deepest
 }
 
 /// A `SELECT` that grows with each stage.

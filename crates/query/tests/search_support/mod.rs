@@ -141,9 +141,8 @@ const ORDER: &str = r#"{"service.name":"order","deployment.environment":"prod","
 const PAY: &str =
     r#"{"service.name":"pay","deployment.environment.name":"dev","host.name":"pay-1"}"#;
 
-/// Thirty log records that the table of searches is about.
-pub fn log_rows() -> Vec<Row> {
-    let mut rows = vec![
+fn requests() -> Vec<Row> {
+    vec![
         log(
             "r01",
             9,
@@ -184,6 +183,11 @@ pub fn log_rows() -> Vec<Row> {
         log("r08", 18, "신용카드결제가 timeout이 발생", PAY, "{}"),
         log("r09", 9, "支払い完了 東京都", PAY, r#"{"tags":["red","blue",3]}"#),
         log("r10", 0, "plain line without service", "{}", "{}"),
+    ]
+}
+
+fn special_values() -> Vec<Row> {
+    vec![
         log("r11", 1, "", WEB, r#"{"http.response.status_code":"not a number","n":"many"}"#),
         log(
             "r12",
@@ -236,6 +240,11 @@ pub fn log_rows() -> Vec<Row> {
             r#"{"elapsed_ms":1501,"took":"1499ms","bytes":"9MiB","size":10000001,"duration":1500000001}"#,
         ),
         log("r20", 9, "NOT AND OR", r#"{"service.name":"and"}"#, "{}"),
+    ]
+}
+
+fn structures() -> Vec<Row> {
+    vec![
         log(
             "r21",
             17,
@@ -276,7 +285,12 @@ pub fn log_rows() -> Vec<Row> {
             r#"{"service.name":"kernel"}"#,
             r#"{"http.response.status_code":500}"#,
         ),
-    ];
+    ]
+}
+
+/// Thirty log records that the table of searches is about.
+pub fn log_rows() -> Vec<Row> {
+    let mut rows = [requests(), special_values(), structures()].concat();
     rows[16].columns.push(("trace_id", text("abcdef0123456789abcdef0123456789")));
     rows[16].columns.push(("pattern_id", text("00ff00ff00ff00ff")));
     rows[16].columns.push(("severity_text", text("Notice")));
@@ -297,9 +311,8 @@ fn span(id: &str, name: &str, duration: i64, code: &str, service: &str, attribut
     Row { id: id.to_owned(), columns, attributes: entries(attributes), resource }
 }
 
-/// Ten spans that the table of searches is about.
-pub fn span_rows() -> Vec<Row> {
-    let mut rows = vec![
+fn server_spans() -> Vec<Row> {
+    vec![
         span(
             "s01",
             "GET /checkout",
@@ -326,6 +339,11 @@ pub fn span_rows() -> Vec<Row> {
         ),
         span("s04", "POST /orders", 900_000, "error", "order", r#"{"error.type":"timeout"}"#),
         span("s05", "결제 승인", 40_000_000, "", "pay", r#"{"amount":12500}"#),
+    ]
+}
+
+fn client_spans() -> Vec<Row> {
+    vec![
         span(
             "s06",
             "SELECT orders",
@@ -366,7 +384,12 @@ pub fn span_rows() -> Vec<Row> {
             "pay",
             r#"{"server.address":"bank.example","duration":"long"}"#,
         ),
-    ];
+    ]
+}
+
+/// Ten spans that the table of searches is about.
+pub fn span_rows() -> Vec<Row> {
+    let mut rows = [server_spans(), client_spans()].concat();
     rows[1].columns.push(("status_message", text("upstream timed out")));
     rows
 }

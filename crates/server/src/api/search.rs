@@ -5,14 +5,12 @@ use super::sql::{ColumnsAnswer, answer, format_of};
 use axum::Json;
 use axum::extract::rejection::{JsonRejection, QueryRejection};
 use axum::extract::{Query, State};
-use axum::http::StatusCode;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use hannun_api::range::{Scope, TimeRange};
 use hannun_api::{ApiError, ErrorAnswer};
-use hannun_ledger::FieldError;
 use hannun_query::search::{self, ItemKind, Source};
 use hannun_query::{QueryError, QueryLimits};
-use hannun_search::{Search, SyntaxError};
+use hannun_search::Search;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
@@ -93,39 +91,6 @@ pub struct SearchSuggestion {
     count: Option<u64>,
 }
 
-/// A search that has no answer.
-enum Failure {
-    Syntax(SyntaxError),
-    Other(ApiError),
-}
-
-impl<E: Into<ApiError>> From<E> for Failure {
-    fn from(error: E) -> Self {
-        Self::Other(error.into())
-    }
-}
-
-impl IntoResponse for Failure {
-    fn into_response(self) -> Response {
-        match self {
-            Self::Other(error) => error.into_response(),
-            Self::Syntax(error) => syntax_answer(&error),
-        }
-    }
-}
-
-/// As every error answer, with the place of the fault besides.
-fn syntax_answer(error: &SyntaxError) -> Response {
-    let message = error.to_string();
-    let mut answer = ApiError::new(StatusCode::BAD_REQUEST, "invalid_search", message.clone());
-    answer.body.error.fields = vec![FieldError { path: "/query".to_owned(), message }];
-    let mut body = serde_json::json!(answer.body);
-    if let Some(detail) = body.get_mut("error").and_then(serde_json::Value::as_object_mut) {
-        detail.insert("position".to_owned(), error.at.into());
-    }
-    (answer.status, Json(body)).into_response()
-}
-
 /// A search that was understood, and where it is asked.
 struct Asked {
     search: Search,
@@ -134,10 +99,10 @@ struct Asked {
 }
 
 impl Asked {
-    fn new(query: &str, source: Option<&str>, range: &TimeRange) -> Result<Self, Failure> {
+    fn new(query: &str, source: Option<&str>, range: &TimeRange) -> Result<Self, ApiError> {
         let source = source_of(source)?;
         let scope = range.scope()?;
-        let search = hannun_search::parse(query).map_err(Failure::Syntax)?;
+        let search = hannun_search::parse(query)?;
         Ok(Self { search, source, scope })
     }
 
@@ -155,7 +120,7 @@ fn source_of(name: Option<&str>) -> Result<Source, ApiError> {
 }
 
 impl SearchQuery {
-    fn asked(&self) -> Result<Asked, Failure> {
+    fn asked(&self) -> Result<Asked, ApiError> {
         let range = TimeRange {
             from_ms: self.from_ms,
             to_ms: self.to_ms,
@@ -178,7 +143,7 @@ impl SearchQuery {
 async fn run_search(
     State(state): State<ApiState>,
     request: Result<Json<SearchQuery>, JsonRejection>,
-) -> Result<Response, Failure> {
+) -> Result<Response, ApiError> {
     let Json(request) = request?;
     let format = format_of(request.format.as_deref())?;
     let limits = request.limits();
@@ -192,7 +157,7 @@ async fn run_search(
     responses((status = 200, body = SearchExplanation), (status = 400, body = ErrorAnswer)))]
 async fn explain_search(
     request: Result<Json<SearchQuery>, JsonRejection>,
-) -> Result<Json<SearchExplanation>, Failure> {
+) -> Result<Json<SearchExplanation>, ApiError> {
     let Json(request) = request?;
     let asked = request.asked()?;
     Ok(Json(SearchExplanation {

@@ -66,6 +66,9 @@ struct Listeners {
     http: Option<String>,
     otlp_grpc: Option<String>,
     otlp_http: Option<String>,
+    fluent: Option<String>,
+    syslog_tcp: Option<String>,
+    syslog_udp: Option<String>,
 }
 
 #[derive(Debug, Serialize, ToSchema)]
@@ -172,6 +175,9 @@ fn listeners(state: &ApiState) -> Listeners {
         http: address("http"),
         otlp_grpc: address("otlp_grpc"),
         otlp_http: address("otlp_http"),
+        fluent: address("fluent"),
+        syslog_tcp: address("syslog_tcp"),
+        syslog_udp: address("syslog_udp"),
     }
 }
 

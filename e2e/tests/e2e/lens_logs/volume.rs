@@ -1,7 +1,7 @@
 //! Patterns, volume and suggestions: who logs most, and how to log less.
 
 use super::{Lens, MILLISECOND, MINUTE, SECOND, record, resource, send_known};
-use hannun_e2e::{Server, ServerOptions, Session, now_ns, otlp};
+use hannun_e2e::{Server, ServerOptions, Session, eventually, now_ns, otlp};
 use serde_json::{Value, json};
 
 /// Puts a document as the owner.
@@ -150,26 +150,16 @@ fn each_suggestion_is_a_pipeline_that_saves_what_it_says() {
     let first = range(lens.start_ns - hour);
     let answer = lens.get(&format!("/suggestions?{first}"));
     let suggestions = answer["suggestions"].as_array().unwrap();
-    let of = |kind: &str| {
+    for (kind, service, records) in [
+        ("health_checks", "web", 200),
+        ("debug", "dispatch", 100),
+        ("duplicates", "gateway", 600),
+        ("noisy_pattern", "catalogue", 1000),
+    ] {
         let found = suggestions.iter().find(|it| it["kind"] == kind);
-        found.unwrap_or_else(|| panic!("no {kind}: {answer}"))
-    };
-    assert_eq!(
-        (&of("health_checks")["records"], &of("health_checks")["service"]),
-        (&json!(200), &json!("web"))
-    );
-    assert_eq!(
-        (&of("debug")["records"], &of("debug")["service"]),
-        (&json!(100), &json!("dispatch"))
-    );
-    assert_eq!(
-        (&of("duplicates")["records"], &of("duplicates")["service"]),
-        (&json!(600), &json!("gateway"))
-    );
-    assert_eq!(
-        (&of("noisy_pattern")["records"], &of("noisy_pattern")["service"]),
-        (&json!(1000), &json!("catalogue"))
-    );
+        let found = found.unwrap_or_else(|| panic!("no {kind}: {answer}"));
+        assert_eq!((&found["service"], &found["records"]), (&json!(service), &json!(records)));
+    }
     let mut saved = 0.0;
     for suggestion in suggestions {
         assert_eq!(suggestion["errors"], json!(0));
@@ -184,6 +174,10 @@ fn each_suggestion_is_a_pipeline_that_saves_what_it_says() {
         let answer = owner.send("PUT", &format!("/documents/log-pipeline/{id}"), Some(&put));
         assert_eq!(answer.status, 200, "{}: {}", suggestion["draft"], answer.text());
     }
+    eventually("the drafts are in force", 20, || {
+        let status = lens.get("/pipelines/status");
+        status["pipelines"].as_array().unwrap().len() == suggestions.len()
+    });
     send_noise(&lens, lens.start_ns);
     let kept = |condition: &str| {
         let query = format!(

@@ -4,6 +4,8 @@ import { useTranslation } from "react-i18next";
 import { useFormat } from "@/design/use-format";
 import type { CompletionItem } from "./use-completion";
 
+const KINDS = ["field", "value", "keyword", "stage"] as const;
+
 interface CompletionListProps {
   id: string;
   label: string;
@@ -41,7 +43,7 @@ export function CompletionList({ id, label, items, active, onChoose }: Completio
           onClick={() => onChoose(item)}
         >
           <span className="search-bar-kind" data-kind={item.kind}>
-            {t(`kind.${item.kind}`)}
+            {t(`kind.${KINDS.find((it) => it === item.kind) ?? "keyword"}`)}
           </span>
           <span className="search-bar-name">{item.label}</span>
           <span className="search-bar-detail">{item.detail}</span>

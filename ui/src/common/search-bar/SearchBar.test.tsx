@@ -3,7 +3,7 @@ import { MantineProvider } from "@mantine/core";
 import { cleanup, createEvent, fireEvent, render, screen } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { afterEach, beforeAll, expect, test, vi } from "vitest";
-import { ApiError } from "@/api/errors";
+import { apiErrorFrom } from "@/api/errors";
 import { startI18n } from "@/i18n";
 import { SearchBar } from "./SearchBar";
 import type { Completion } from "./use-completion";
@@ -88,8 +88,8 @@ test("Enter that ends a syllable of Hangul submits nothing", () => {
 
 test("an error is told and underlined where it is, until the text is changed", async () => {
   const message = "column 4: expected a value";
-  const body = { error: { position: 4 } };
-  const { field } = show("abc (", new ApiError(400, "invalid_search", message, [], body));
+  const error = { code: "invalid_search", message, position: 4 };
+  const { field } = show("abc (", apiErrorFrom(new Response(null, { status: 400 }), { error }));
   expect(screen.getByRole("alert").textContent).toBe(message);
   expect(document.querySelector(".search-bar-wrong")?.textContent).toBe("(");
   expect(field.getAttribute("aria-invalid")).toBe("true");

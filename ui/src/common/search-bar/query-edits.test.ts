@@ -7,6 +7,7 @@ import {
   onlyValue,
   quotedValue,
   toggleValue,
+  withFilter,
   withoutField,
 } from "./query-edits";
 
@@ -93,4 +94,16 @@ test("text in quotes and parentheses is not taken for terms", () => {
 test("a search without one of its fields", () => {
   expect(withoutField("a service:x b -service:y", "service")).toBe("a b");
   expect(withoutField("a", "service")).toBeUndefined();
+});
+
+test("a filter that is given joins the search, in place of what asked the same field", () => {
+  const given = "pattern_id:(a1 OR b2)";
+  expect(withFilter("", "pattern_id", given)).toBe(given);
+  expect(withFilter("timeout service:order", "pattern_id", given)).toBe(
+    `timeout service:order ${given}`,
+  );
+  expect(withFilter("pattern_id:c3 timeout", "pattern_id", given)).toBe(`timeout ${given}`);
+  expect(withFilter("a OR b | stats count()", "pattern_id", given)).toBe(
+    `(a OR b) ${given} | stats count()`,
+  );
 });

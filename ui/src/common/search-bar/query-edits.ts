@@ -199,3 +199,12 @@ export function excludeValue(query: string, field: string, value: FieldValue): s
     excluded: excluded.includes(value) ? excluded : [...excluded, value],
   }));
 }
+
+/** Asks for `filter`, and nothing else about `field`; what else is asked for stays. */
+export function withFilter(query: string, field: string, filter: string): string {
+  const parts = split(query);
+  const terms = isJoined(parts.terms) ? [`(${parts.terms.join(" ")})`] : parts.terms;
+  const { places } = read(terms, field);
+  const kept = terms.filter((_, at) => !places.includes(at));
+  return join({ ...parts, terms: [...kept, filter] });
+}

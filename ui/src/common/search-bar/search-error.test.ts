@@ -1,18 +1,14 @@
 import { expect, test } from "vitest";
-import { ApiError } from "@/api/errors";
+import { ApiError, apiErrorFrom } from "@/api/errors";
 import { searchErrorIn } from "./search-error";
 
-const invalid = (message: string, body?: unknown) =>
-  new ApiError(400, "invalid_search", message, [], body);
-
-test("the place of an error is that of the answer, or that of its message", () => {
-  const body = { error: { position: 7 } };
-  expect(searchErrorIn(invalid("column 8: a", body))).toEqual({
-    position: 7,
-    message: "column 8: a",
-  });
-  expect(searchErrorIn(invalid("column 8: a"))?.position).toBe(7);
-  expect(searchErrorIn(invalid("a"))?.position).toBe(0);
+test("the place of an error is that of the answer, and the start without one", () => {
+  const invalid = (position?: number) =>
+    apiErrorFrom(new Response(null, { status: 400 }), {
+      error: { code: "invalid_search", message: "column 8: a", position },
+    });
+  expect(searchErrorIn(invalid(7))).toEqual({ position: 7, message: "column 8: a" });
+  expect(searchErrorIn(invalid())?.position).toBe(0);
 });
 
 test("other errors are not about the search", () => {

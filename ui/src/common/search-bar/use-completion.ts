@@ -2,7 +2,7 @@
 import { useDebouncedValue } from "@mantine/hooks";
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { useMemo } from "react";
-import { answer, api } from "@/api/client";
+import { answer, api, type Schemas } from "@/api/client";
 import { useEnvironment, useTimeRange } from "@/shell/use-time-range";
 import { charsBefore, unitOfChar } from "./char-columns";
 
@@ -11,25 +11,13 @@ const STALE_AFTER_MS = 60_000;
 
 export type SearchSource = "logs" | "spans";
 
-export interface CompletionItem {
-  insert: string;
-  label: string;
-  kind: "field" | "value" | "keyword" | "stage";
-  detail: string;
-  count: number | null;
-}
+export type CompletionItem = Schemas["SearchSuggestion"];
 
 export interface Completion {
   /** The text that the items were found for, and where the cursor was. */
   text: string;
   cursor: number;
   /** The part that an item replaces, in UTF-16 units. */
-  from: number;
-  to: number;
-  items: CompletionItem[];
-}
-
-interface Answer {
   from: number;
   to: number;
   items: CompletionItem[];
@@ -58,9 +46,11 @@ export function useCompletion(
         cursor: charsBefore(asked.text, asked.cursor),
         from_ms: Math.round(fromMs),
         to_ms: Math.round(toMs),
-        environment,
+        ...(environment === undefined ? {} : { environment }),
       };
-      const { from, to, items } = await askCompletion(query, signal);
+      const { from, to, items } = await answer(
+        api.GET("/api/v1/search/complete", { params: { query }, signal }),
+      );
       return {
         ...asked,
         from: unitOfChar(asked.text, from),
@@ -72,12 +62,4 @@ export function useCompletion(
   // Items for another place would replace the wrong part.
   const isOfNow = data?.text === text && data.cursor === cursor;
   return isWanted && isOfNow ? data : undefined;
-}
-
-function askCompletion(query: object, signal: AbortSignal): Promise<Answer> {
-  const ask = api.GET as unknown as (
-    path: string,
-    init: object,
-  ) => Promise<{ data?: Answer; error?: unknown; response: Response }>;
-  return answer(ask("/api/v1/search/complete", { params: { query }, signal }));
 }

@@ -12,7 +12,7 @@ import { cleanup, render, waitFor } from "@testing-library/react";
 import type { ReactNode } from "react";
 import { afterEach, beforeAll, expect, it, vi } from "vitest";
 import { queryClient } from "@/api/queries";
-import { startI18n } from "@/i18n";
+import { loadTexts, startI18n } from "@/i18n";
 import { LogTable } from "./explorer/LogTable";
 import { contextQuery, type LogRecord, type LogRow, type TryAnswer } from "./logs-api";
 import { PatternText } from "./patterns/PatternText";
@@ -37,7 +37,10 @@ vi.hoisted(() => {
     ({ matches: false, media: query, addEventListener() {}, removeEventListener() {} }) as never;
 });
 
-beforeAll(() => startI18n("ko"));
+beforeAll(async () => {
+  await startI18n("ko");
+  await loadTexts("logs");
+});
 afterEach(cleanup);
 
 function show(content: ReactNode) {
@@ -145,7 +148,7 @@ it.each(HOSTILE)("the result of a try shows %j as text", async (text) => {
     failed: 1,
     metrics: [{ name: text, points: 1 }],
     rules: [{ ...rule, redactions: 1, nanoseconds_per_record: 1 }],
-    examples: [{ before: text, after: text }],
-  } as TryAnswer;
+    examples: [{ before: { message: text, attributes: { [text]: 1 } }, after: null }],
+  } as unknown as TryAnswer;
   await expectText(<TryResult result={result} />, text);
 });

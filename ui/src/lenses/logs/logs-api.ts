@@ -2,6 +2,7 @@
 import { keepPreviousData, queryOptions } from "@tanstack/react-query";
 import { answer, api, type Schemas } from "@/api/client";
 import { apiErrorFrom } from "@/api/errors";
+import type { VolumeGroupBy } from "./routes";
 
 export type LogRow = Schemas["LogEntry"];
 export type LogRecord = Schemas["LogRecord"];
@@ -13,61 +14,10 @@ export type Volume = Schemas["Volume"];
 export type VolumeGroup = Schemas["VolumeGroup"];
 export type Suggestion = Schemas["Suggestion"];
 
-export interface PipelineRuleCounters {
-  name: string;
-  evaluated: number;
-  matched: number;
-  changed: number;
-  dropped_records: number;
-  dropped_bytes: number;
-  dropped_errors: number;
-  sampled_out: number;
-  quota_dropped: number;
-  redactions: number;
-  failed: number;
-  nanoseconds: number;
-}
-
-export interface PipelinesStatus {
-  pipelines: {
-    id: string;
-    name: string;
-    revision: number | null;
-    enabled: boolean;
-    order: number;
-    /** Why the latest revision is not in force. */
-    error: string | null;
-    rules: PipelineRuleCounters[];
-  }[];
-  warnings: { service: string | null; kind: string; message: string }[];
-  containers_dropped: number;
-}
-
-export interface TryAnswer {
-  records: number;
-  bytes: number;
-  read_records: number | null;
-  kept_records: number;
-  kept_bytes: number;
-  dropped_records: number;
-  dropped_bytes: number;
-  dropped_errors: number;
-  redactions: number;
-  failed: number;
-  metrics: { name: string; points: number }[];
-  rules: {
-    pipeline: string;
-    rule: string;
-    matched: number;
-    dropped: number;
-    dropped_bytes: number;
-    changed: number;
-    failed: number;
-    redactions: number;
-    nanoseconds_per_record: number;
-  }[];
-  examples: { before: unknown; after: unknown }[];
-}
+export type PipelinesStatus = Schemas["PipelinesStatus"];
+export type PipelineState = Schemas["PipelineState"];
+export type RuleState = Schemas["RuleState"];
+export type TryAnswer = Schemas["TryAnswer"];
 
 /** What every question is about. */
 export interface Asked {
@@ -166,7 +116,7 @@ export function patternsQuery(
   return queryOptions({
     queryKey: [LOGS, "patterns", asked, compared, limit],
     placeholderData: keepPreviousData,
-    queryFn: ({ signal }) => {
+    queryFn: async ({ signal }) => {
       const compare =
         compared === undefined
           ? {}
@@ -175,18 +125,21 @@ export function patternsQuery(
               compare_to_ms: Math.round(compared.toMs),
             };
       const query = { ...parametersOf(asked), ...compare, limit };
-      return answer(api.GET("/api/v1/logs/patterns", { params: { query }, signal }));
+      const found = await answer(api.GET("/api/v1/logs/patterns", { params: { query }, signal }));
+      return { ...found, isCompared: compared !== undefined };
     },
   });
 }
 
-export function volumeQuery(asked: Asked, groupBy: string, buckets: number, limit: number) {
+export function volumeQuery(asked: Asked, groupBy: VolumeGroupBy, buckets: number, limit: number) {
   return queryOptions({
     queryKey: [LOGS, "volume", asked, groupBy, buckets, limit],
     placeholderData: keepPreviousData,
-    queryFn: ({ signal }) => {
+    queryFn: async ({ signal }) => {
       const query = { ...parametersOf(asked), group_by: groupBy, buckets, limit };
-      return answer(api.GET("/api/v1/logs/volume", { params: { query }, signal }));
+      const volume = await answer(api.GET("/api/v1/logs/volume", { params: { query }, signal }));
+      // The answer before may still be shown, under the heading that it has.
+      return { volume, groupBy };
     },
   });
 }
@@ -207,28 +160,11 @@ const STATUS_EVERY_MS = 10_000;
 export const pipelinesStatusQuery = queryOptions({
   queryKey: [LOGS, "pipelines-status"],
   refetchInterval: STATUS_EVERY_MS,
-  queryFn: ({ signal }) => {
-    const ask = api.GET as unknown as (
-      path: string,
-      init: object,
-    ) => Promise<{ data?: PipelinesStatus; error?: unknown; response: Response }>;
-    return answer(ask("/api/v1/logs/pipelines/status", { signal }));
-  },
+  queryFn: ({ signal }) => answer(api.GET("/api/v1/logs/pipelines/status", { signal })),
 });
 
-export interface TryAsked {
-  pipelines: Record<string, unknown>[];
-  from_ms: number;
-  to_ms: number;
-  environment?: string;
-}
-
-export function tryPipelines(body: TryAsked, signal?: AbortSignal): Promise<TryAnswer> {
-  const ask = api.POST as unknown as (
-    path: string,
-    init: object,
-  ) => Promise<{ data?: TryAnswer; error?: unknown; response: Response }>;
-  return answer(ask("/api/v1/logs/pipelines/try", { body, signal }));
+export function tryPipelines(body: Schemas["TryRequest"]): Promise<TryAnswer> {
+  return answer(api.POST("/api/v1/logs/pipelines/try", { body }));
 }
 
 /** Of answers that the typed client cannot read as they come. */

@@ -101,28 +101,28 @@ const explorerRoute = createRoute({
   getParentRoute: () => shellRoute,
   path: "/logs",
   validateSearch: validateExplorer,
-  component: lazyPage(() => import("./explorer/ExplorerPage")),
+  component: lazyPage(() => import("./explorer/ExplorerPage"), "logs"),
 });
 
 const patternsRoute = createRoute({
   getParentRoute: () => shellRoute,
   path: "/logs/patterns",
   validateSearch: validatePatterns,
-  component: lazyPage(() => import("./patterns/PatternsPage")),
+  component: lazyPage(() => import("./patterns/PatternsPage"), "logs"),
 });
 
 const volumeRoute = createRoute({
   getParentRoute: () => shellRoute,
   path: "/logs/volume",
   validateSearch: validateVolume,
-  component: lazyPage(() => import("./volume/VolumePage")),
+  component: lazyPage(() => import("./volume/VolumePage"), "logs"),
 });
 
 const pipelinesRoute = createRoute({
   getParentRoute: () => shellRoute,
   path: "/logs/pipelines",
   validateSearch: validatePipelines,
-  component: lazyPage(() => import("./pipelines/PipelinesPage")),
+  component: lazyPage(() => import("./pipelines/PipelinesPage"), "logs"),
 });
 
 export const logsRoutes = [explorerRoute, patternsRoute, volumeRoute, pipelinesRoute] as const;

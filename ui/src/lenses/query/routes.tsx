@@ -25,7 +25,7 @@ function validateQuerySearch(search: RawSearch): QuerySearch {
   return Object.fromEntries(entries) as QuerySearch;
 }
 
-const page = lazyPage(() => import("./QueryPage"));
+const page = lazyPage(() => import("./QueryPage"), "query");
 
 const queryRoute = createRoute({
   getParentRoute: () => shellRoute,

@@ -1,16 +1,25 @@
 /** The addresses that programs send to, as seen from where the page is open. */
 
+/** Where a way of sending data ends. */
+export type Target = "otlp_http" | "http" | "fluent" | "syslog_tcp";
+
 export interface Endpoints {
   /** OTLP over HTTP, without `/v1/…`. */
   http: string;
   /** OTLP over gRPC; null when it is off. */
   grpc: string | null;
+  /** Every other intake over HTTP: the origin of this page. */
+  main: string;
+  /** `HOST:PORT`; null when it is off. */
+  fluent: string | null;
+  syslogTcp: string | null;
+  syslogUdp: string | null;
   /** Reachable from the same machine only. */
-  isLoopback: boolean;
+  isLoopback: Readonly<Record<Target, boolean>>;
 }
 
 /** Addresses by the name of their listener; one that is off is absent. */
-type Listeners = Readonly<Record<string, string | null>>;
+type Listeners = Readonly<Partial<Record<string, string | null>>>;
 
 interface Place {
   origin: string;
@@ -34,14 +43,29 @@ function reachable(address: string, place: Place): string {
 }
 
 export function endpoints(listeners: Listeners | undefined, place: Place): Endpoints {
-  const httpAddress = listeners === undefined ? DEFAULT_HTTP : (listeners["otlp_http"] ?? null);
-  const grpcAddress = listeners?.["otlp_grpc"] ?? null;
+  const otlpHttp = listeners === undefined ? DEFAULT_HTTP : (listeners["otlp_http"] ?? null);
+  const address = (name: string) => {
+    const own = listeners?.[name] ?? null;
+    return own === null ? null : reachable(own, place);
+  };
+  const grpc = address("otlp_grpc");
+  const isLoopback = (name: string) =>
+    LOOPBACK.test(hostOf(listeners?.[name] ?? listeners?.["http"] ?? place.hostname));
   return {
     http:
-      httpAddress === null
+      otlpHttp === null
         ? `${place.origin}${PATH_ON_MAIN_PORT}`
-        : `http://${reachable(httpAddress, place)}`,
-    grpc: grpcAddress === null ? null : `http://${reachable(grpcAddress, place)}`,
-    isLoopback: LOOPBACK.test(httpAddress === null ? place.hostname : hostOf(httpAddress)),
+        : `http://${reachable(otlpHttp, place)}`,
+    grpc: grpc === null ? null : `http://${grpc}`,
+    main: place.origin,
+    fluent: address("fluent"),
+    syslogTcp: address("syslog_tcp"),
+    syslogUdp: address("syslog_udp"),
+    isLoopback: {
+      otlp_http: isLoopback("otlp_http"),
+      http: isLoopback("http"),
+      fluent: isLoopback("fluent"),
+      syslog_tcp: isLoopback("syslog_tcp"),
+    },
   };
 }

@@ -11,7 +11,7 @@ const sendDataRoute = createRoute({
     const source = searchText(search["with"]);
     return source === undefined ? {} : { with: source };
   },
-  component: lazyPage(() => import("./SendDataPage")),
+  component: lazyPage(() => import("./SendDataPage"), "send-data"),
 });
 
 export const sendDataRoutes = [sendDataRoute] as const;

@@ -1,6 +1,6 @@
 /** One service beside the list: its figures, and its slow and failed traces. */
 import { Button, Group, Stack, Text, Title } from "@mantine/core";
-import { IconListTree, IconTerminal2 } from "@tabler/icons-react";
+import { IconListTree, IconLogs, IconTerminal2 } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
@@ -8,6 +8,7 @@ import { answer, api, type Schemas } from "@/api/client";
 import { Loading } from "@/common/Loading";
 import { QueryBoundary } from "@/common/QueryBoundary";
 import { SidePanel } from "@/common/SidePanel";
+import { fieldTerm } from "@/common/search-bar/query-edits";
 import { useFormat } from "@/design/use-format";
 import { useEnvironment, useTimeRange } from "@/shell/use-time-range";
 import { Sparkline } from "./Sparkline";
@@ -42,6 +43,15 @@ export function ServicePanel({ row, service, onClose }: ServicePanelProps) {
               leftSection={<IconListTree size={16} aria-hidden />}
             >
               {t("panel.all_traces")}
+            </Button>
+            <Button
+              component={Link}
+              to="/logs"
+              search={{ q: fieldTerm("service", [service]) } as never}
+              variant="default"
+              leftSection={<IconLogs size={16} aria-hidden />}
+            >
+              {t("panel.logs")}
             </Button>
             <Button
               component={Link}

@@ -19,7 +19,7 @@ const servicesRoute = createRoute({
   getParentRoute: () => shellRoute,
   path: "/services",
   validateSearch: validateServicesSearch,
-  component: lazyPage(() => import("./ServicesPage")),
+  component: lazyPage(() => import("./ServicesPage"), "services"),
 });
 
 const serviceRoute = createRoute({

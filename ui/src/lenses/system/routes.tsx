@@ -6,7 +6,7 @@ import { shellRoute } from "@/shell/root-routes";
 const systemRoute = createRoute({
   getParentRoute: () => shellRoute,
   path: "/system",
-  component: lazyPage(() => import("./SystemPage")),
+  component: lazyPage(() => import("./SystemPage"), "system"),
 });
 
 export const systemRoutes = [systemRoute] as const;

@@ -13,7 +13,7 @@ import type { ReactNode } from "react";
 import { afterEach, beforeAll, expect, it, vi } from "vitest";
 import { queryClient } from "@/api/queries";
 import { bindFormats } from "@/design/use-format";
-import { startI18n } from "@/i18n";
+import { loadTexts, startI18n } from "@/i18n";
 import { showCell } from "../query/cells";
 import { RecordView } from "../query/RecordView";
 import { ResultChart } from "../query/ResultChart";
@@ -42,7 +42,10 @@ vi.hoisted(() => {
     ({ matches: false, media: query, addEventListener() {}, removeEventListener() {} }) as never;
 });
 
-beforeAll(() => startI18n("ko"));
+beforeAll(async () => {
+  await startI18n("ko");
+  await loadTexts("traces");
+});
 afterEach(cleanup);
 
 function show(content: ReactNode) {

@@ -37,14 +37,14 @@ const tracesRoute = createRoute({
   getParentRoute: () => shellRoute,
   path: "/traces",
   validateSearch: validateListSearch,
-  component: lazyPage(() => import("./list/TracesPage")),
+  component: lazyPage(() => import("./list/TracesPage"), "traces"),
 });
 
 const traceRoute = createRoute({
   getParentRoute: () => shellRoute,
   path: "/traces/$traceId",
   validateSearch: validateTraceSearch,
-  component: lazyPage(() => import("./trace/TracePage")),
+  component: lazyPage(() => import("./trace/TracePage"), "traces"),
 });
 
 export const tracesRoutes = [tracesRoute, traceRoute] as const;

@@ -52,14 +52,10 @@ struct Tracked {
 impl Source {
     /// A file. One that is not there yet is waited for when it is followed.
     pub fn file(path: &Path, from_end: bool, follows: bool) -> Result<Self> {
-        let mut tracked = Tracked {
-            path: path.to_owned(),
-            open: None,
-            identity: (0, 0),
-            position: 0,
-            follows,
-        };
-        let is_there = tracked.open().with_context(|| format!("failed to open {}", path.display()))?;
+        let mut tracked =
+            Tracked { path: path.to_owned(), open: None, identity: (0, 0), position: 0, follows };
+        let is_there =
+            tracked.open().with_context(|| format!("failed to open {}", path.display()))?;
         if !is_there && !follows {
             anyhow::bail!("there is no file {}", path.display());
         }
@@ -257,11 +253,15 @@ mod tests {
         std::fs::write(&path, "x".repeat(10 << 20) + "\nnext\n").unwrap();
         let mut source = Source::file(&path, false, false).unwrap();
         let mut all = Vec::new();
-        while !matches!(source.read().map(|step| match step {
-            Step::Lines(lines) => all.extend(lines),
-            Step::Nothing => {}
-            Step::End => all.push(Vec::new()),
-        }), Ok(())) || all.last().is_none_or(|last| !last.is_empty()) {}
+        while !matches!(
+            source.read().map(|step| match step {
+                Step::Lines(lines) => all.extend(lines),
+                Step::Nothing => {}
+                Step::End => all.push(Vec::new()),
+            }),
+            Ok(())
+        ) || all.last().is_none_or(|last| !last.is_empty())
+        {}
         assert_eq!(all[0].len(), ATTRIBUTE_VALUE_BYTES_MAX + 1);
         assert_eq!(all[1], b"next");
     }

@@ -37,7 +37,11 @@ export function LogList(props: LogListProps) {
   if (first.error !== null) {
     return searchErrorIn(first.error) === undefined ? (
       <ErrorBox error={first.error} onRetry={() => void first.refetch()} />
-    ) : null;
+    ) : (
+      <EmptyState title={t("invalid.title")} text={t("invalid.text")}>
+        <ExampleSearches onQuery={props.onQuery} />
+      </EmptyState>
+    );
   }
   if (pages === undefined) {
     return <Loading rows={14} height={22} />;
@@ -46,7 +50,7 @@ export function LogList(props: LogListProps) {
     return <NothingFound query={asked.query} onQuery={props.onQuery} />;
   }
   return (
-    <Stack gap={4}>
+    <Stack gap={4} aria-busy={first.isPlaceholderData}>
       {error === null ? null : <ErrorBox error={error} onRetry={retry} />}
       <LogTable
         label={t("title")}
@@ -70,18 +74,25 @@ function NothingFound({ query, onQuery }: { query: string; onQuery: (query: stri
       text={t(isAll ? "empty.text" : "no_match.text")}
       sendData={isAll}
     >
-      <Group gap="xs" justify="center">
-        {EXAMPLE_SEARCHES.map((example) => (
-          <Button
-            key={example.key}
-            variant="default"
-            title={example.query}
-            onClick={() => onQuery(example.query)}
-          >
-            {t(`example.${example.key}`)}
-          </Button>
-        ))}
-      </Group>
+      <ExampleSearches onQuery={onQuery} />
     </EmptyState>
+  );
+}
+
+function ExampleSearches({ onQuery }: { onQuery: (query: string) => void }) {
+  const { t } = useTranslation("logs");
+  return (
+    <Group gap="xs" justify="center">
+      {EXAMPLE_SEARCHES.map((example) => (
+        <Button
+          key={example.key}
+          variant="default"
+          title={example.query}
+          onClick={() => onQuery(example.query)}
+        >
+          {t(`example.${example.key}`)}
+        </Button>
+      ))}
+    </Group>
   );
 }

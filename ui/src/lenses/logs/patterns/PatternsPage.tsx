@@ -8,7 +8,7 @@ import { type Column, DataTable } from "@/common/DataTable";
 import { EmptyState } from "@/common/EmptyState";
 import { Page } from "@/common/Page";
 import { QueryBoundary } from "@/common/QueryBoundary";
-import { onlyValue } from "@/common/search-bar/query-edits";
+import { withFilter } from "@/common/search-bar/query-edits";
 import { SearchBar } from "@/common/search-bar/SearchBar";
 import { searchErrorIn } from "@/common/search-bar/search-error";
 import { readSort, sortText, useSearchChange } from "@/common/use-search-change";
@@ -71,7 +71,7 @@ export default function PatternsPage() {
                   {t("patterns.truncated", { number: format.count(data.patterns.length) })}
                 </Alert>
               ) : null}
-              <PatternList patterns={data.patterns} isCompared={before !== undefined} />
+              <PatternList patterns={data.patterns} isCompared={data.isCompared} />
             </Stack>
           )}
         </QueryBoundary>
@@ -92,7 +92,7 @@ function PatternList(props: { patterns: PatternRow[]; isCompared: boolean }) {
     [t, format, isCompared],
   );
   const open = (row: PatternRow) => {
-    const q = onlyValue(search.q ?? "", "pattern_id", row.pattern_id);
+    const q = withFilter(search.q ?? "", "pattern_id", row.query);
     void navigate({ to: "/logs", search: { q } as never });
   };
   return (

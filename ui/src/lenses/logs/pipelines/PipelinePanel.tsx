@@ -26,7 +26,7 @@ import { SearchBar } from "@/common/search-bar/SearchBar";
 import { useSearchChange } from "@/common/use-search-change";
 import { useNotice } from "@/settings/use-notice";
 import { deleteDocument, documentsChanged, PIPELINE_KIND, putDocument } from "../log-documents";
-import type { PipelinesStatus } from "../logs-api";
+import type { PipelineState } from "../logs-api";
 import {
   bodyOfForm,
   NEW_ID,
@@ -40,7 +40,6 @@ import { TryPanel } from "./TryPanel";
 import { TEMPLATES } from "./templates";
 import { usePipelineForm } from "./use-pipeline-form";
 
-type PipelineState = PipelinesStatus["pipelines"][number];
 type Document = Schemas["Document"];
 
 const PANEL_WIDTH = 760;

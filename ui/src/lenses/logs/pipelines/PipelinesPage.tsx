@@ -179,16 +179,7 @@ function pipelineColumns(t: Texts, format: Formats): Column<Row>[] {
       key: "name",
       header: t("pipelines.name"),
       value: (row) => readPipeline(row.document).name || row.document.id,
-      cell: (row) => (
-        <span title={row.error}>
-          {row.error === undefined ? null : (
-            <Badge size="xs" mr={6} variant="light" color="red">
-              {t("pipelines.not_in_force")}
-            </Badge>
-          )}
-          {readPipeline(row.document).name || row.document.id}
-        </span>
-      ),
+      cell: (row) => <NameCell row={row} label={t("pipelines.not_in_force")} />,
       width: 180,
       grow: 2,
     },
@@ -225,6 +216,19 @@ function pipelineColumns(t: Texts, format: Formats): Column<Row>[] {
       width: 104,
     },
   ];
+}
+
+function NameCell({ row, label }: { row: Row; label: string }) {
+  return (
+    <span title={row.error}>
+      {row.error === undefined ? null : (
+        <Badge size="xs" mr={6} variant="light" color="red">
+          {label}
+        </Badge>
+      )}
+      {readPipeline(row.document).name || row.document.id}
+    </span>
+  );
 }
 
 function EnabledSwitch({ document }: { document: Document }) {

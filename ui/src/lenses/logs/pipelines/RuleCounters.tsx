@@ -3,12 +3,12 @@ import { Title } from "@mantine/core";
 import { useTranslation } from "react-i18next";
 import { type Column, DataTable } from "@/common/DataTable";
 import { useFormat } from "@/design/use-format";
-import type { PipelineRuleCounters } from "../logs-api";
+import type { RuleState } from "../logs-api";
 import { ruleCost } from "./pipeline-model";
 
-type Row = PipelineRuleCounters & { index: number };
+type Row = RuleState & { index: number };
 
-export function RuleCounters({ rules }: { rules: readonly PipelineRuleCounters[] }) {
+export function RuleCounters({ rules }: { rules: readonly RuleState[] }) {
   const { t } = useTranslation("logs");
   const format = useFormat();
   const count = (

@@ -1,6 +1,7 @@
 /** What a try would have dropped, kept and redacted, by rule, with examples. */
 import { Alert, Stack, Text, Title } from "@mantine/core";
 import { useTranslation } from "react-i18next";
+import type { Schemas } from "@/api/client";
 import { type Column, DataTable } from "@/common/DataTable";
 import { type Fact, FactList } from "@/common/FactList";
 import { useFormat } from "@/design/use-format";
@@ -108,13 +109,10 @@ function Rules({ rules }: Pick<TryAnswer, "rules">) {
 }
 
 /** Without what the record does not have. */
-function shown(value: unknown): string {
-  if (typeof value !== "object" || value === null) {
-    return String(value ?? "");
-  }
+function shown(record: Schemas["TryRecord"]): string {
   const isEmpty = (it: unknown) =>
     it === null || (typeof it === "object" && Object.keys(it).length === 0);
-  const entries = Object.entries(value).filter(([, it]) => !isEmpty(it));
+  const entries = Object.entries(record).filter(([, it]) => !isEmpty(it));
   return JSON.stringify(Object.fromEntries(entries), null, 2);
 }
 

@@ -1,6 +1,6 @@
 /** A pipeline as a form, and its rules as text. */
 import type { Schemas } from "@/api/client";
-import type { PipelineRuleCounters } from "../logs-api";
+import type { RuleState } from "../logs-api";
 
 type Document = Schemas["Document"];
 export type Rule = Record<string, unknown>;
@@ -104,12 +104,12 @@ export interface Counters {
 }
 
 /** Nanoseconds of a rule for each record that came to it; null before the first. */
-export function ruleCost({ evaluated, nanoseconds }: PipelineRuleCounters): number | null {
+export function ruleCost({ evaluated, nanoseconds }: RuleState): number | null {
   return evaluated === 0 ? null : nanoseconds / evaluated;
 }
 
-export function sumCounters(rules: readonly PipelineRuleCounters[]): Counters {
-  const sum = (value: (rule: PipelineRuleCounters) => number) =>
+export function sumCounters(rules: readonly RuleState[]): Counters {
+  const sum = (value: (rule: RuleState) => number) =>
     rules.reduce((total, rule) => total + value(rule), 0);
   const costs = rules.map(ruleCost).filter((it) => it !== null);
   return {

@@ -59,7 +59,9 @@ export default function VolumePage() {
     <Page
       title={t("volume.title")}
       header={<LogsNav query={search.q} />}
-      actions={query.data === undefined ? undefined : <PriceControl price={query.data.price} />}
+      actions={
+        query.data === undefined ? undefined : <PriceControl price={query.data.volume.price} />
+      }
     >
       <div className="logs-search">
         <SearchBar
@@ -81,7 +83,7 @@ export default function VolumePage() {
       {isInvalid ? null : (
         <QueryBoundary
           query={query}
-          isEmpty={(data) => data.groups.length === 0}
+          isEmpty={({ volume }) => volume.groups.length === 0}
           empty={
             <EmptyState
               title={t(asked.query === "" ? "empty.title" : "no_match.title")}
@@ -90,7 +92,7 @@ export default function VolumePage() {
             />
           }
         >
-          {(data) => <Shown volume={data} group={group} asked={asked} />}
+          {({ volume, groupBy }) => <Shown volume={volume} group={groupBy} asked={asked} />}
         </QueryBoundary>
       )}
     </Page>

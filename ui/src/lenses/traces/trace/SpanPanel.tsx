@@ -1,5 +1,6 @@
 /** Everything known about one span. */
 import { Alert, Button, Group, Stack, Tabs, Text, TextInput } from "@mantine/core";
+import { IconLogs } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { useState } from "react";
@@ -10,6 +11,7 @@ import { QueryBoundary } from "@/common/QueryBoundary";
 import { SidePanel } from "@/common/SidePanel";
 import { useFormat } from "@/design/use-format";
 import { AttributeList } from "./AttributeList";
+import { logsSearch } from "./log-links";
 import { SpanEvents } from "./SpanEvents";
 import { traceLogsQuery } from "./trace-query";
 import type { Span, TraceTree, TreeRow } from "./tree";
@@ -73,8 +75,33 @@ function SpanDetails(props: DetailsProps) {
           {t("panel.skew", { time: format.durationNs(row.skewNs) })}
         </Alert>
       ) : null}
+      <LogLinks trace={props.trace} spanId={span.span_id} />
       <SpanTabs {...props} />
     </Stack>
+  );
+}
+
+function LogLinks({ trace, spanId }: { trace: Schemas["Trace"]; spanId: string }) {
+  const { t } = useTranslation("traces");
+  const links = [
+    { text: t("panel.search_logs"), search: logsSearch(trace, spanId) },
+    { text: t("trace.search_logs"), search: logsSearch(trace) },
+  ];
+  return (
+    <Group gap="xs">
+      {links.map(({ text, search }) => (
+        <Button
+          key={text}
+          component={Link}
+          to="/logs"
+          search={search as never}
+          variant="default"
+          leftSection={<IconLogs size={16} aria-hidden />}
+        >
+          {text}
+        </Button>
+      ))}
+    </Group>
   );
 }
 

@@ -1,11 +1,13 @@
 /** What a trace is at one glance: figures, and which service the time went to. */
-import { ActionIcon, Group, Text, Tooltip } from "@mantine/core";
+import { ActionIcon, Button, Group, Text, Tooltip } from "@mantine/core";
 import { useClipboard } from "@mantine/hooks";
-import { IconCheck, IconLink } from "@tabler/icons-react";
+import { IconCheck, IconLink, IconLogs } from "@tabler/icons-react";
+import { Link } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 import type { Schemas } from "@/api/client";
 import { CopyButton } from "@/common/CopyButton";
 import { useFormat } from "@/design/use-format";
+import { logsSearch } from "./log-links";
 import type { ServiceShare } from "./tree";
 
 interface TraceHeaderProps {
@@ -29,24 +31,36 @@ export function TraceHeader({ trace, shares, colors }: TraceHeaderProps) {
   ];
   return (
     <div className="card trace-header">
-      <dl className="trace-figures">
-        {figures.map(([name, value, isError]) => (
-          <div key={name}>
-            <dt>{name}</dt>
-            <dd data-error={isError}>{value}</dd>
+      <div className="trace-header-top">
+        <dl className="trace-figures">
+          {figures.map(([name, value, isError]) => (
+            <div key={name}>
+              <dt>{name}</dt>
+              <dd data-error={isError}>{value}</dd>
+            </div>
+          ))}
+          <div>
+            <dt>{t("trace.id")}</dt>
+            <dd>
+              <Group gap={4} wrap="nowrap">
+                <code className="trace-id">{trace.trace_id}</code>
+                <CopyButton text={trace.trace_id} label={t("trace.copy_id")} />
+                <CopyLink />
+              </Group>
+            </dd>
           </div>
-        ))}
-        <div>
-          <dt>{t("trace.id")}</dt>
-          <dd>
-            <Group gap={4} wrap="nowrap">
-              <code className="trace-id">{trace.trace_id}</code>
-              <CopyButton text={trace.trace_id} label={t("trace.copy_id")} />
-              <CopyLink />
-            </Group>
-          </dd>
-        </div>
-      </dl>
+        </dl>
+        <Button
+          component={Link}
+          to="/logs"
+          search={logsSearch(trace) as never}
+          variant="default"
+          size="xs"
+          leftSection={<IconLogs size={16} aria-hidden />}
+        >
+          {t("trace.search_logs")}
+        </Button>
+      </div>
       <ShareBar shares={shares} colors={colors} />
     </div>
   );
