@@ -162,7 +162,8 @@ pub struct ServeSettings {
     )]
     pub otlp_http_listen: String,
     /// Fluent forward over TCP; 127.0.0.1:24224 when not given and free. Senders on other machines
-    /// give an intake key as their shared key.
+    /// give as their shared key what intake.key or --intake-key says; keys made on the API keys page
+    /// do not work there.
     #[arg(long, env = "HANNUN_FLUENT_LISTEN", value_name = "ADDRESS")]
     pub fluent_listen: Option<String>,
     /// Syslog over UDP, RFC 5424 and 3164. Off by default: syslog knows no keys, so whoever reaches

@@ -60,7 +60,7 @@ impl Running {
         tokio::spawn(refresh(ledger.clone()));
         let intake = Arc::new(intake_state(settings, &options, &lake, &key, &ledger));
         log_rules::put_in_force(&ledger, &intake.logs).await?;
-        let (doors, listeners) = doors(settings, &lake, &ledger, &intake, &token)?;
+        let (doors, listeners) = doors(settings, &lake, &ledger, &intake, &token).await?;
         let tls = tls(settings)?;
         let (stop, stopped) = watch::channel(false);
         let senders = LogSenders::bind(settings).await?;
@@ -136,7 +136,7 @@ type Addresses = BTreeMap<&'static str, String>;
 /// The same, for the routes that tell them.
 type Listeners = Arc<OnceLock<BTreeMap<String, String>>>;
 
-fn doors<'a>(
+async fn doors<'a>(
     settings: &'a ServeSettings,
     lake: &Arc<Lake>,
     ledger: &Ledger,
@@ -150,7 +150,7 @@ fn doors<'a>(
     });
     let engine = Engine::new(lake.shared().clone(), gatherer.clone(), &EngineOptions::default())?;
     let engine = Arc::new(engine);
-    tokio::spawn(log_rules::remember(engine.clone(), intake.logs.clone()));
+    log_rules::remember(engine.clone(), intake.logs.clone()).await;
     let listeners = Listeners::default();
     let api = ApiState {
         engine,

@@ -63,6 +63,11 @@ impl Hold {
         bytes <= self.bytes || self.grow(bytes - self.bytes)
     }
 
+    /// Bytes that this request could hold more if it were the only one.
+    pub fn bytes_to_limit(&self) -> usize {
+        self.budget.limit_bytes.saturating_sub(self.bytes)
+    }
+
     /// Bytes held by this request.
     pub fn bytes(&self) -> usize {
         self.bytes

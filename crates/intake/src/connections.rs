@@ -6,9 +6,13 @@ use crate::budget::Hold;
 use crate::door::{self, Decoded, Taken};
 use crate::otlp::map::Clock;
 use crate::refusal::Refusal;
-use hannun_model::limits::{LOG_CONNECTIONS_MAX, RETRY_AFTER_SECONDS};
+use hannun_model::limits::{
+    LOG_CONNECTIONS_MAX, LOG_CONNECTIONS_PER_PEER_MAX, RETRY_AFTER_SECONDS,
+};
 use hannun_model::table::Table;
-use std::net::SocketAddr;
+use parking_lot::Mutex;
+use std::collections::HashMap;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::{TcpListener, TcpStream};
@@ -42,6 +46,7 @@ impl TcpDoor {
         F: Future<Output = ()> + Send + 'static,
     {
         let places = Arc::new(Semaphore::new(LOG_CONNECTIONS_MAX));
+        let peers = Peers::default();
         let mut connections = JoinSet::new();
         loop {
             let place = tokio::select! {
@@ -56,11 +61,15 @@ impl TcpDoor {
             while connections.try_join_next().is_some() {}
             match accepted {
                 Ok((stream, peer)) => {
+                    let Some(peer_place) = peers.take(peer.ip().to_canonical()) else {
+                        tracing::debug!(%peer, "too many connections of one address");
+                        continue;
+                    };
                     let _ = stream.set_nodelay(true);
                     let connection = serve(stream, peer, stop.clone());
                     connections.spawn(async move {
                         connection.await;
-                        drop(place);
+                        drop((place, peer_place));
                     });
                 }
                 Err(error) => {
@@ -78,6 +87,44 @@ impl TcpDoor {
     }
 }
 
+/// Connections by address.
+#[derive(Debug, Default, Clone)]
+struct Peers {
+    open: Arc<Mutex<HashMap<IpAddr, usize>>>,
+}
+
+/// The place of one connection among those of its address.
+#[derive(Debug)]
+struct PeerPlace {
+    peers: Peers,
+    peer: IpAddr,
+}
+
+impl Peers {
+    /// A place until it is dropped; `None` when the address has as many as it may.
+    fn take(&self, peer: IpAddr) -> Option<PeerPlace> {
+        let mut open = self.open.lock();
+        let count = open.entry(peer).or_default();
+        if *count >= LOG_CONNECTIONS_PER_PEER_MAX {
+            return None;
+        }
+        *count += 1;
+        Some(PeerPlace { peers: self.clone(), peer })
+    }
+}
+
+impl Drop for PeerPlace {
+    fn drop(&mut self) {
+        let mut open = self.peers.open.lock();
+        if let Some(count) = open.get_mut(&self.peer) {
+            *count -= 1;
+            if *count == 0 {
+                open.remove(&self.peer);
+            }
+        }
+    }
+}
+
 /// Keeps the records of a connection, waiting while the store is busy: not reading on is how a
 /// sender without answers is pushed back. `decode` may be asked again.
 pub async fn keep<A, F>(
@@ -91,6 +138,12 @@ where
     A: Send + 'static,
     F: Fn(&[u8], &mut Hold, Clock) -> Result<(Decoded, A), Refusal> + Clone + Send + 'static,
 {
+    let limit_bytes = state.budget.limit_bytes();
+    if body.len() > limit_bytes {
+        let refusal = Refusal::TooLarge { limit_bytes };
+        state.counters.count_refusal(&refusal);
+        return Err(refusal);
+    }
     loop {
         let taken = match state.budget.hold(body.len()) {
             None => Err(Refusal::OverBudget),
@@ -108,5 +161,23 @@ where
         // One last attempt when the end is asked for meanwhile.
         let pause = Duration::from_secs(RETRY_AFTER_SECONDS);
         let _ = tokio::time::timeout(pause, stop.wait_for(|stop| *stop)).await;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_address_leaves_room_for_the_others() {
+        let peers = Peers::default();
+        let [one, other] = [IpAddr::from([10, 0, 0, 1]), IpAddr::from([10, 0, 0, 2])];
+        let mut places: Vec<PeerPlace> = std::iter::from_fn(|| peers.take(one)).collect();
+        assert_eq!(places.len(), LOG_CONNECTIONS_PER_PEER_MAX);
+        assert!(peers.take(other).is_some());
+        places.pop();
+        assert!(peers.take(one).is_some());
+        places.clear();
+        assert!(peers.open.lock().is_empty());
     }
 }

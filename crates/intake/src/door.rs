@@ -38,6 +38,8 @@ pub struct Taken<A> {
     /// What the decoder found out for the answer.
     pub answer: A,
     pub tally: Tally,
+    /// Keeps the bytes of the request held until it is answered.
+    pub hold: Hold,
 }
 
 /// Refuses requests that may not come in, before anything of their body is read.
@@ -85,7 +87,7 @@ where
         Identity::Unique => state.unique_hash(),
     };
     keep(state, table, &prepared, hash).await?;
-    Ok(Taken { answer: prepared.answer, tally: prepared.tally })
+    Ok(Taken { answer: prepared.answer, tally: prepared.tally, hold: prepared.hold })
 }
 
 /// Rows on their way to the store.
@@ -97,7 +99,7 @@ struct Prepared<A> {
     identity: Identity,
     answer: A,
     /// The bytes stay held until the rows are kept: they are still in memory, as batches.
-    _hold: Hold,
+    hold: Hold,
 }
 
 /// Decompresses, decodes, and sends log records through the pipelines.
@@ -126,7 +128,7 @@ where
         Table::Logs => state.logs.process(batch, clock.now_ns).batches,
         _ => vec![batch],
     };
-    Ok(Prepared { batches, rows, tally, identity, answer, _hold: hold })
+    Ok(Prepared { batches, rows, tally, identity, answer, hold })
 }
 
 async fn keep<A>(

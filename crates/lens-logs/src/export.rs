@@ -14,11 +14,18 @@ use hannun_query::error::QueryErrorKind;
 use hannun_query::output::{csv, json::JsonRows};
 use hannun_query::{Engine, QueryError, QueryLimits, QueryRows};
 use serde::Deserialize;
+use std::collections::{HashSet, VecDeque};
 use std::sync::Arc;
 use tokio::sync::OwnedSemaphorePermit;
 
-/// Records that a slice should have.
-const SLICE_RECORDS: u64 = 50_000;
+/// Records that a slice has, and more where many have the time of its last.
+const SLICE_RECORDS: u64 = 10_000;
+/// Bytes that are read before their client wants them, so that a query ends however slow it reads.
+const AHEAD_BYTES: usize = 16 * 1024 * 1024;
+/// The shortest time that is looked at for the end of a slice, in nanoseconds.
+const WIDTH_NS_MIN: i64 = 1_000_000_000;
+/// How many times as long it gets where records are rare.
+const WIDTH_GROWTH: i64 = 4;
 /// Columns of every export, beside the time …
 const USUAL: [&str; 8] =
     ["status", "service", "host", "env", "message", "trace_id", "span_id", "pattern_id"];
@@ -32,8 +39,6 @@ const SOURCE: [&str; 7] = [
     "kube_namespace",
     "pod_name",
 ];
-/// The shortest slice, in nanoseconds.
-const SLICE_NS_MIN: i64 = 1_000_000_000;
 
 /// What an export is written as.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -86,9 +91,11 @@ pub struct Export {
     format: ExportFormat,
     /// The last nanosecond that was not asked for yet.
     last_ns: i64,
-    slice_ns: i64,
-    records_in_slice: u64,
+    /// How much time is looked at for the end of a slice.
+    width_ns: i64,
     rows: Option<QueryRows>,
+    /// Written and not yet fetched.
+    ahead: VecDeque<Bytes>,
     head_written: bool,
     _turn: OwnedSemaphorePermit,
 }
@@ -111,9 +118,9 @@ impl Export {
             columns,
             format,
             last_ns: last,
-            slice_ns: ((last - first) / parts).max(SLICE_NS_MIN),
-            records_in_slice: 0,
+            width_ns: ((last - first) / parts).max(WIDTH_NS_MIN),
             rows: None,
+            ahead: VecDeque::new(),
             head_written: false,
             _turn: turn,
         }
@@ -127,30 +134,42 @@ impl Export {
     }
 
     async fn next(&mut self) -> Result<Option<Bytes>, QueryError> {
-        loop {
-            let rows = match &mut self.rows {
-                Some(rows) => rows,
-                None => match self.next_slice().await? {
-                    Some(rows) => self.rows.insert(rows),
-                    None => return Ok(None),
-                },
-            };
+        while self.ahead.is_empty() {
+            if self.rows.is_none() {
+                self.rows = self.next_slice().await?;
+            }
+            if self.rows.is_none() {
+                return Ok(None);
+            }
+            self.read_ahead().await?;
+        }
+        if self.rows.is_some() {
+            self.read_ahead().await?;
+        }
+        Ok(self.ahead.pop_front())
+    }
+
+    /// Writes rows of the slice, up to its end if they are not too many.
+    async fn read_ahead(&mut self) -> Result<(), QueryError> {
+        let mut bytes: usize = self.ahead.iter().map(Bytes::len).sum();
+        while let Some(rows) = self.rows.as_mut().filter(|_| bytes < AHEAD_BYTES) {
             if self.format == ExportFormat::Csv && !self.head_written {
                 self.head_written = true;
-                return Ok(Some(Bytes::from(csv::header(&rows.schema()))));
+                self.ahead.push_back(Bytes::from(csv::header(&rows.schema())));
             }
             let Some(batch) = rows.next().await? else {
                 self.rows = None;
-                self.adapt();
-                continue;
+                break;
             };
-            self.records_in_slice += batch.num_rows() as u64;
-            let bytes = match self.format {
+            let written = match self.format {
                 ExportFormat::Csv => csv::rows(&batch),
                 ExportFormat::Ndjson => JsonRows::default().rows(&batch).map(lines),
             };
-            return bytes.map(|bytes| Some(Bytes::from(bytes))).map_err(internal);
+            let written = Bytes::from(written.map_err(internal)?);
+            bytes += written.len();
+            self.ahead.push_back(written);
         }
+        Ok(())
     }
 
     /// Asks for the next slice; `None` when all time was.
@@ -159,21 +178,42 @@ impl Export {
         if self.last_ns < first {
             return Ok(None);
         }
-        let begin = self.last_ns.saturating_sub(self.slice_ns).max(first);
+        let widest = self.last_ns.saturating_sub(self.width_ns).max(first);
+        let limits = QueryLimits::asked(None, Some(LOGS_EXPORT_PART_SECONDS_MAX));
+        let sql = end_sql(&self.question, widest, self.last_ns);
+        let end = self.engine.rows::<EndRow>(&sql, limits).await?.rows.pop();
+        let begin;
+        (begin, self.width_ns) = slice_of(end.as_ref(), widest, self.last_ns, self.width_ns);
         let sql = slice_sql(&self.question, &self.columns, begin, self.last_ns);
         let limits = QueryLimits::asked(Some(usize::MAX), Some(LOGS_EXPORT_PART_SECONDS_MAX));
         let rows = self.engine.query(&sql, limits).await?;
         self.last_ns = begin - 1;
-        self.records_in_slice = 0;
         Ok(Some(rows))
     }
+}
 
-    fn adapt(&mut self) {
-        if self.records_in_slice < SLICE_RECORDS / 2 {
-            self.slice_ns = self.slice_ns.saturating_mul(2);
-        } else if self.records_in_slice > SLICE_RECORDS * 2 {
-            self.slice_ns = (self.slice_ns / 2).max(SLICE_NS_MIN);
-        }
+/// How many records a time has, up to as many as a slice, and the time of the last of these.
+#[derive(Debug, Deserialize)]
+struct EndRow {
+    found: u64,
+    end_ns: Option<i64>,
+}
+
+fn end_sql(question: &Question, first: i64, last: i64) -> String {
+    format!(
+        "SELECT count(*) AS found, CAST(min(time) AS BIGINT) AS end_ns FROM \
+         (SELECT time FROM logs WHERE {} AND {} ORDER BY time DESC LIMIT {SLICE_RECORDS})",
+        question.condition(),
+        between_ns(first, last)
+    )
+}
+
+/// Where a slice begins that ends at `last`, and how much time to look at for the one before it.
+fn slice_of(end: Option<&EndRow>, widest: i64, last: i64, width: i64) -> (i64, i64) {
+    match end.and_then(|end| end.end_ns.filter(|_| end.found >= SLICE_RECORDS)) {
+        // Twice as long, so that a slice that is somewhat less dense is full too.
+        Some(begin) => (begin, (last - begin).saturating_mul(2).max(WIDTH_NS_MIN)),
+        None => (widest, width.saturating_mul(WIDTH_GROWTH)),
     }
 }
 
@@ -190,9 +230,13 @@ fn slice_sql(question: &Question, columns: &[Field], first: i64, last: i64) -> S
         names.extend(hot);
     }
     let more = columns.iter().map(|field| &field.name);
-    names.extend(more.filter(|name| !USUAL.contains(&name.as_str())).cloned());
+    names.extend(more.cloned());
     let mut selected = vec!["time".to_owned()];
+    let mut given = HashSet::from(["time".to_owned()]);
     for name in names {
+        if !given.insert(name.clone()) {
+            continue;
+        }
         let value = Field { name: name.clone() }.sql();
         selected.push(format!("{value} AS \"{}\"", name.replace('"', "\"\"")));
     }
@@ -228,6 +272,35 @@ mod tests {
     fn lines_are_objects_without_commas_between() {
         let rows = b"\n{\"a\":1},\n{\"a\":\"x,\"}".to_vec();
         assert_eq!(lines(rows), b"{\"a\":1}\n{\"a\":\"x,\"}\n");
+    }
+
+    #[test]
+    fn a_slice_ends_after_its_records_however_dense_they_are() {
+        let row = |found, end_ns| EndRow { found, end_ns: Some(end_ns) };
+        let (last, width) = (100_000_000_000, 50_000_000_000);
+        let widest = last - width;
+        let full = row(SLICE_RECORDS, last - 3_000_000_000);
+        assert_eq!(
+            slice_of(Some(&full), widest, last, width),
+            (last - 3_000_000_000, 6_000_000_000)
+        );
+        let dense = row(SLICE_RECORDS, last - 5);
+        assert_eq!(slice_of(Some(&dense), widest, last, width), (last - 5, WIDTH_NS_MIN));
+        let rare = row(7, last - 5);
+        assert_eq!(slice_of(Some(&rare), widest, last, width), (widest, 4 * width));
+        let sql = end_sql(&Question::everything(0, 1000), 0, 999);
+        assert!(sql.contains("ORDER BY time DESC LIMIT 10000)"), "{sql}");
+    }
+
+    #[test]
+    fn a_column_that_is_there_already_is_not_named_twice() {
+        let question = Question::everything(0, 1000);
+        let columns = Field::parse_list("time,service,@a,@a,message").unwrap();
+        let sql = slice_sql(&question, &columns, 0, 1);
+        for name in ["\"time\"", "\"service\"", "\"@a\"", "\"message\""] {
+            assert!(sql.matches(&format!(" AS {name}")).count() <= 1, "{sql}");
+        }
+        assert!(sql.starts_with("SELECT time, ") && !sql.contains("\"time\""), "{sql}");
     }
 
     #[test]

@@ -3,7 +3,7 @@
 //! Fields that tell where a record comes from are counted in one pass by their combinations, all
 //! others in another. Of very many records a sample is counted there: those of some seconds, chosen
 //! by a hash of the second, so that neither the start of a minute nor a resolution of seconds in the
-//! timestamps bends it.
+//! timestamps bends it. Where records stand in few seconds, it is those of some nanoseconds, or all.
 
 use crate::field::{Field, WEIGHT};
 use crate::histogram::whole;
@@ -81,10 +81,19 @@ pub async fn facets(
         let (stored, records) = count(engine, question).await?;
         total = records;
         let parts = stored.div_ceil(LOGS_FACET_RECORDS_MAX).max(1);
-        let rows = ask(engine, &sql_of(question, &others, limit, Counted::Apart { parts })).await?;
-        let counted = rows.first().map_or(0.0, |row| row.counted);
-        let scale = if parts > 1 { total / counted.max(1.0) } else { 1.0 };
-        sampled_from = (parts > 1).then_some(stored);
+        let mut rows = Vec::new();
+        let mut scale = 1.0;
+        for of in [Some(Of::Second), Some(Of::Moment), None] {
+            let sample = of.filter(|_| parts > 1).map(|of| (parts, of));
+            rows =
+                ask(engine, &sql_of(question, &others, limit, Counted::Apart { sample })).await?;
+            let counted = rows.first().map_or(0.0, |row| row.counted);
+            sampled_from = sample.map(|_| stored);
+            scale = if sample.is_some() { total / counted.max(1.0) } else { 1.0 };
+            if sample.is_none() || is_even(counted, total, parts) {
+                break;
+            }
+        }
         values.extend(rows.into_iter().map(|row| ValueRow { records: row.records * scale, ..row }));
     }
     Ok(facets_of(fields, values, limit, total, sampled_from))
@@ -104,6 +113,28 @@ async fn count(engine: &Arc<Engine>, question: &Question) -> Result<(u64, f64), 
     Ok(total.map_or((0, 0.0), |total| (total.stored, total.records.unwrap_or(0.0))))
 }
 
+/// Whether about as much was counted as one part has. Where records stand in few seconds, a sample of
+/// seconds has none of them or most.
+fn is_even(counted: f64, total: f64, parts: u64) -> bool {
+    let expected = total / parts as f64;
+    (expected / 2.0..=expected * 2.0).contains(&counted)
+}
+
+/// What a sample consists of.
+#[derive(Debug, Clone, Copy)]
+enum Of {
+    /// Whole seconds.
+    Second,
+    /// All records of one nanosecond.
+    Moment,
+}
+
+/// SQL that is true for the records of one nanosecond in so many.
+fn sample_of_moments(parts: u64) -> String {
+    // A prime number: times in whole milliseconds come to lie far apart too.
+    format!("((CAST(time AS BIGINT) % 2147483647) * 2654435761 % 4294967296) % {parts} = 0")
+}
+
 /// SQL that is true for the records of one second in so many.
 pub(crate) fn sample(parts: u64, seconds: u64) -> String {
     // Multiplicative hashing: neighbouring seconds come to lie far apart.
@@ -116,8 +147,8 @@ pub(crate) fn sample(parts: u64, seconds: u64) -> String {
 enum Counted {
     /// By all their values at once first: few combinations of them occur.
     Together,
-    /// Each record once for each field, of one second in so many.
-    Apart { parts: u64 },
+    /// Each record once for each field, of all or of one part in so many.
+    Apart { sample: Option<(u64, Of)> },
 }
 
 /// Fields come with their numbers.
@@ -141,9 +172,12 @@ fn sql_of(
             "(SELECT {names}, sum(weight) AS weight FROM \
              (SELECT {WEIGHT} AS weight, {columns} FROM logs WHERE {condition}) GROUP BY {names})"
         ),
-        Counted::Apart { parts } => {
-            let sampled =
-                if parts > 1 { format!(" AND {}", sample(parts, 1)) } else { String::new() };
+        Counted::Apart { sample: part } => {
+            let sampled = match part {
+                None => String::new(),
+                Some((parts, Of::Second)) => format!(" AND {}", sample(parts, 1)),
+                Some((parts, Of::Moment)) => format!(" AND {}", sample_of_moments(parts)),
+            };
             format!("(SELECT {WEIGHT} AS weight, {columns} FROM logs WHERE {condition}{sampled})")
         }
     };
@@ -195,7 +229,22 @@ mod tests {
 
     #[test]
     fn other_fields_are_counted_in_a_sample_of_whole_seconds() {
-        insta::assert_snapshot!(sql("trace_id,@http.route", Counted::Apart { parts: 7 }));
+        insta::assert_snapshot!(sql(
+            "trace_id,@http.route",
+            Counted::Apart { sample: Some((7, Of::Second)) }
+        ));
+    }
+
+    #[test]
+    fn a_sample_that_missed_the_seconds_with_records_is_not_used() {
+        assert!(is_even(100.0, 700.0, 7) && is_even(60.0, 700.0, 7) && is_even(190.0, 700.0, 7));
+        assert!(!is_even(0.0, 700.0, 7) && !is_even(400.0, 700.0, 7));
+        let moments = sql("@k", Counted::Apart { sample: Some((7, Of::Moment)) });
+        assert!(moments.contains(&format!(" AND {}", sample_of_moments(7))), "{moments}");
+        // The largest product that occurs is a number that fits.
+        assert!(2_147_483_646_i64.checked_mul(2_654_435_761).is_some());
+        let whole = sql("@k", Counted::Apart { sample: None });
+        assert!(!whole.contains('%'), "{whole}");
     }
 
     #[test]

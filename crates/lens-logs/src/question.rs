@@ -1,5 +1,6 @@
 //! What a route is asked about: a time, an environment and a filter.
 
+use axum::http::StatusCode;
 use hannun_api::range::{NO_ENVIRONMENT, Scope};
 use hannun_api::{ApiError, TimeRange};
 use hannun_query::search::{self, Source};
@@ -33,7 +34,7 @@ impl Question {
     pub fn new(range: &TimeRange, text: &SearchText) -> Result<Self, ApiError> {
         let scope = range.scope()?;
         let filter = read_filter(text.query.as_deref())?;
-        let condition = (!filter.is_all()).then(|| sql_of(&filter));
+        let condition = if filter.is_all() { None } else { Some(checked_sql_of(&filter)?) };
         Ok(Self { scope, filter, condition })
     }
 
@@ -83,6 +84,13 @@ pub(crate) fn sql_of(filter: &Filter) -> String {
     search::condition(filter, Source::Logs)
 }
 
+/// The same of a filter that a person wrote, which may be too deep for SQL.
+fn checked_sql_of(filter: &Filter) -> Result<String, ApiError> {
+    search::checked_condition(filter, Source::Logs).map_err(|error| {
+        ApiError::new(StatusCode::BAD_REQUEST, "invalid_search", error.to_string())
+    })
+}
+
 /// A field that has this value, or none.
 pub(crate) fn is(name: &str, value: Option<&str>) -> Expr {
     let field = Field::Named(name.to_owned());
@@ -115,5 +123,21 @@ pub(crate) fn equals(column: &str, value: Option<&str>) -> String {
     match value {
         Some(value) => format!("{column} = {}", typed::text(value)),
         None => format!("{column} IS NULL"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_filter_that_is_too_deep_is_the_fault_of_the_search() {
+        let deeper = |inner: Expr, _: usize| {
+            Expr::and(vec![is("host", Some("a")), Expr::or(vec![is("env", Some("b")), inner])])
+        };
+        let filter = Filter::new((0..40).fold(is("service", Some("c")), deeper)).unwrap();
+        let error = checked_sql_of(&filter).unwrap_err();
+        assert_eq!(error.status, StatusCode::BAD_REQUEST);
+        assert_eq!(error.body.error.code, "invalid_search");
     }
 }

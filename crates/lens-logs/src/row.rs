@@ -3,35 +3,36 @@
 use crate::field::Field;
 use hannun_model::limits::LOGS_MESSAGE_BYTES_MAX;
 use hannun_model::severity::status_of_number;
-use hannun_model::table::Table;
+use hannun_model::table::{Table, logs};
 use hannun_search::path;
 use hannun_search::place::{Places, Values};
 use serde::Serialize;
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
+use std::sync::LazyLock;
 use utoipa::ToSchema;
 
 /// A row as SQL answers it.
 pub(crate) type Row = Map<String, Value>;
 
-/// Columns that tell records apart, besides time and message.
-const IDENTITY: [&str; 15] = [
-    "service_name",
-    "host_name",
-    "service_instance_id",
-    "container_id",
-    "k8s_pod_name",
-    "severity_number",
-    "severity_text",
-    "trace_id",
-    "span_id",
-    "http_request_method",
-    "http_response_status_code",
-    "url_path",
-    "client_address",
-    "user_id",
-    "attributes",
-];
+/// Columns that tell records apart, besides time and message: all that a sender filled. Left out is
+/// what the server found out about a record, and when who saw it.
+static IDENTITY: LazyLock<Vec<&'static str>> = LazyLock::new(|| {
+    const OTHERS: [usize; 10] = [
+        logs::TIME,
+        logs::TIME_SOURCE,
+        logs::OBSERVED_TIME,
+        logs::BODY,
+        logs::PATTERN_ID,
+        logs::PATTERN,
+        logs::RECORD_BYTES,
+        logs::ADJUSTED_COUNT,
+        logs::PIPELINE_ERROR,
+        logs::RETENTION_DAYS,
+    ];
+    let columns = Table::Logs.columns().iter().enumerate();
+    columns.filter(|(index, _)| !OTHERS.contains(index)).map(|(_, column)| column.name).collect()
+});
 
 /// SQL of what is read of a body: as many characters as it may have bytes, and its length.
 pub(crate) const MESSAGE: &str =
@@ -65,10 +66,8 @@ pub struct LogEntry {
 
 /// SQL of the columns that [`LogEntry::read`] wants.
 pub(crate) fn select(columns: &[Field]) -> String {
-    let mut sql = format!(
-        "CAST(time AS BIGINT) AS time_ns, {MESSAGE}, deployment_environment_name, pattern_id, {}",
-        IDENTITY.join(", ")
-    );
+    let mut sql =
+        format!("CAST(time AS BIGINT) AS time_ns, {MESSAGE}, pattern_id, {}", IDENTITY.join(", "));
     for (index, column) in columns.iter().enumerate() {
         sql.push_str(&format!(", {} AS column_{index}", column.sql()));
     }
@@ -90,10 +89,10 @@ impl Order {
             Self::NewestFirst => "DESC NULLS FIRST",
             Self::OldestFirst => "ASC NULLS LAST",
         };
-        let values = "left(array_to_string(map_values(attributes), '|'), 1024)";
-        let mut keys = vec!["time"];
-        keys.extend(IDENTITY.iter().filter(|column| **column != "attributes"));
-        keys.extend(["message", "body_bytes", values]);
+        let mut keys = vec!["time", "service_name"];
+        let is_scalar = |column: &&&str| !["service_name", "attributes"].contains(*column);
+        keys.extend(IDENTITY.iter().filter(is_scalar));
+        keys.extend(["message", "body_bytes", "map_keys(attributes)", "map_values(attributes)"]);
         let keys: Vec<String> = keys.iter().map(|key| format!("{key} {direction}")).collect();
         keys.join(", ")
     }
@@ -132,7 +131,7 @@ impl LogId {
     /// The id of a row that has the columns of [`select`].
     pub(crate) fn of(row: &Row) -> Self {
         let mut identity = String::new();
-        for column in IDENTITY.into_iter().chain(["message"]) {
+        for column in IDENTITY.iter().copied().chain(["message"]) {
             match row.get(column) {
                 None | Some(Value::Null) => {}
                 // A record without attributes has an empty map, or none where nothing was sent.
@@ -279,6 +278,29 @@ mod tests {
     }
 
     #[test]
+    fn whatever_a_sender_says_tells_records_apart_and_orders_them() {
+        let order = Order::NewestFirst.sql();
+        for column in [
+            "deployment_environment_name",
+            "service_version",
+            "service_namespace",
+            "resource_attributes",
+            "scope_name",
+            "scope_attributes",
+            "http_route",
+            "exception_message",
+        ] {
+            let with =
+                |value: &str| LogId::of(&row(serde_json::json!({"time_ns": 5, column: value})));
+            assert_ne!(with("a"), with("b"), "{column}");
+            assert!(order.contains(&format!(", {column} DESC NULLS FIRST")), "{column}");
+        }
+        assert!(order.contains("map_keys(attributes)") && !order.contains(" attributes DESC"));
+        let with = |column: &str| LogId::of(&row(serde_json::json!({"time_ns": 5, column: "a"})));
+        assert_eq!(with("pattern_id"), with("observed_time"));
+    }
+
+    #[test]
     fn a_live_row_has_the_id_that_it_has_when_stored() {
         let body = "가".repeat(5000);
         let live = row(serde_json::json!({
@@ -290,7 +312,7 @@ mod tests {
         let stored = row(serde_json::json!({
             "time_ns": 9, "message": "가".repeat(LOGS_MESSAGE_BYTES_MAX), "body_bytes": 15_000,
             "service_name": "order", "severity_number": 17, "attributes": {"k": "v"},
-            "column_0": "v", "column_1": "/a",
+            "http_route": "/a", "column_0": "v", "column_1": "/a",
         }));
         let stored = LogEntry::read(stored, &columns);
         assert_eq!(live, stored);

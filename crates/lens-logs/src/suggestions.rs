@@ -8,7 +8,7 @@ use crate::documents::LOG_PIPELINE;
 use crate::facets::sample;
 use crate::field::BYTES;
 use crate::histogram::whole;
-use crate::question::{Question, sql_of};
+use crate::question::Question;
 use crate::suggestions::candidates::Candidate;
 use crate::volume::{LogPrice, share};
 use hannun_api::ApiError;
@@ -153,7 +153,7 @@ async fn measure(
     }
     let mut which = String::new();
     for (index, candidate) in candidates.iter().enumerate() {
-        which.push_str(&format!(" WHEN {} THEN {index}", sql_of(&candidate.filter)));
+        which.push_str(&format!(" WHEN {} THEN {index}", candidate.sql));
     }
     let sql = format!(
         "SELECT candidate, count(*) AS records, coalesce(sum(bytes), 0) AS bytes, \

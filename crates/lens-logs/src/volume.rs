@@ -6,7 +6,8 @@ use crate::histogram::{Buckets, whole};
 use crate::question::{Question, timestamp_ns};
 use hannun_api::ApiError;
 use hannun_ledger::{Ledger, LedgerError};
-use hannun_model::limits::LENS_ROWS_MAX;
+use hannun_model::limits::{LENS_ROWS_MAX, SQL_BYTES_MAX};
+use hannun_query::error::QueryErrorKind;
 use hannun_query::{Engine, QueryError, QueryLimits, typed};
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
@@ -15,6 +16,8 @@ use utoipa::ToSchema;
 
 /// Bytes of a gigabyte, as prices count them.
 const GIGABYTE: f64 = 1e9;
+/// Bytes of values that a query names.
+const NAMED_BYTES_MAX: usize = SQL_BYTES_MAX / 4;
 
 /// The price that the team set, in the document `log-price`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
@@ -101,6 +104,9 @@ pub struct Grouping {
 impl Grouping {
     /// Groups by a field; its short name may be that of a facet.
     pub fn new(name: &str, buckets: u32, limit: usize) -> Result<Self, ApiError> {
+        // Rows of the series: one for each group and part, and the first part begins earlier.
+        let most = (LENS_ROWS_MAX / limit.max(1)).saturating_sub(1).max(1);
+        let buckets = buckets.min(u32::try_from(most).unwrap_or(u32::MAX));
         Ok(Self { by: Field::parse(name)?, buckets, limit })
     }
 }
@@ -197,34 +203,93 @@ async fn series(
     if groups.is_empty() {
         return Ok(series);
     }
-    let value = format!("CAST({} AS VARCHAR)", grouping.by.sql());
-    let named: Vec<String> =
-        groups.iter().filter_map(|group| group.value.as_deref()).map(typed::text).collect();
-    let mut chosen = Vec::new();
-    if !named.is_empty() {
-        chosen.push(format!("{value} IN ({})", named.join(", ")));
-    }
-    if groups.iter().any(|group| group.value.is_none()) {
-        chosen.push(format!("{value} IS NULL"));
-    }
-    let sql = format!(
-        "SELECT {value} AS value, {} AS bucket, sum({BYTES}) AS bytes FROM logs \
-         WHERE {} AND ({}) GROUP BY 1, 2",
-        buckets.sql(),
-        question.condition(),
-        chosen.join(" OR ")
-    );
+    let sql = series_sql(question, grouping, buckets, groups);
     let limits = QueryLimits::asked(Some(LENS_ROWS_MAX), None);
-    for row in engine.rows::<SeriesRow>(&sql, limits).await?.rows {
+    let answer = engine.rows::<SeriesRow>(&sql, limits).await?;
+    if answer.truncated {
+        let message = "the series have too many points; ask for fewer groups or buckets";
+        return Err(QueryError::new(QueryErrorKind::TooLarge, message));
+    }
+    for row in answer.rows {
         let parts = series.entry(row.value).or_insert_with(|| vec![0.0; buckets.count]);
         buckets.add(parts, row.bucket, row.bytes);
     }
     Ok(series)
 }
 
+fn series_sql(
+    question: &Question,
+    grouping: &Grouping,
+    buckets: Buckets,
+    groups: &[GroupRow],
+) -> String {
+    let value = format!("CAST({} AS VARCHAR)", grouping.by.sql());
+    let named: Vec<String> =
+        groups.iter().filter_map(|group| group.value.as_deref()).map(typed::text).collect();
+    let mut chosen = Vec::new();
+    if named.iter().map(String::len).sum::<usize>() > NAMED_BYTES_MAX {
+        // Too long to be written out: the groups are looked for again. None has a text too.
+        let text = |value: &str| format!("coalesce('=' || {value}, '')");
+        let groups = groups_sql(question, grouping);
+        chosen.push(format!("{} IN (SELECT {} FROM ({groups}))", text(&value), text("value")));
+    } else {
+        if !named.is_empty() {
+            chosen.push(format!("{value} IN ({})", named.join(", ")));
+        }
+        if groups.iter().any(|group| group.value.is_none()) {
+            chosen.push(format!("{value} IS NULL"));
+        }
+    }
+    format!(
+        "SELECT {value} AS value, {} AS bucket, sum({BYTES}) AS bytes FROM logs \
+         WHERE {} AND ({}) GROUP BY 1, 2",
+        buckets.sql(),
+        question.condition(),
+        chosen.join(" OR ")
+    )
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn series_never_have_more_points_than_are_read() {
+        let question = Question::everything(59_999, 3_600_123);
+        for limit in [1, 10, 399, 400, 401, 1000] {
+            let grouping = Grouping::new("service", 500, limit).unwrap();
+            let buckets = Buckets::new(&question, grouping.buckets);
+            assert!(buckets.count * limit <= LENS_ROWS_MAX, "{limit} groups, {buckets:?}");
+        }
+        assert_eq!(Grouping::new("service", 500, 10).unwrap().buckets, 500);
+    }
+
+    #[test]
+    fn long_values_do_not_make_the_query_of_the_series_too_long() {
+        let question = Question::everything(0, 60_000);
+        let grouping = Grouping::new("@sql", 10, 1000).unwrap();
+        let buckets = Buckets::new(&question, 10);
+        let group = |value: Option<String>| GroupRow {
+            value,
+            pattern: None,
+            records: 1,
+            bytes: 1,
+            previous_bytes: 0,
+            total_records: 1,
+            represented: 1.0,
+            total_bytes: 1,
+            total_previous: 0,
+        };
+        let mut groups: Vec<GroupRow> =
+            (0..1000).map(|n| group(Some(format!("{n}{}", "'".repeat(1000))))).collect();
+        groups.push(group(None));
+        let sql = series_sql(&question, &grouping, buckets, &groups);
+        assert!(sql.len() < SQL_BYTES_MAX / 4, "{}", sql.len());
+        assert!(sql.contains("IN (SELECT coalesce('=' || value, '') FROM ("), "{sql}");
+        groups.truncate(2);
+        let sql = series_sql(&question, &grouping, buckets, &groups);
+        assert!(sql.contains("IN ('0"), "{sql}");
+    }
 
     #[test]
     fn groups_are_compared_with_the_time_before() {

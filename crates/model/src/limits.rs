@@ -181,6 +181,8 @@ pub const MEMORY_PUSHBACK_PERCENT: u64 = 90;
 
 /// Length of one SQL text.
 pub const SQL_BYTES_MAX: usize = 256 * KIB;
+/// Levels of nesting in a query. The parser recurses that deep and grows its stack for it.
+pub const SQL_DEPTH_MAX: usize = 100;
 /// Queries running at once; more wait their turn.
 pub const QUERIES_MAX: usize = 16;
 /// Default and longest deadline of a query.
@@ -439,6 +441,16 @@ pub const SYSLOG_MESSAGE_BYTES_MAX: usize = 256 * KIB;
 pub const SYSLOG_WAITING_BYTES_MAX: usize = 4 * MIB;
 /// Connections open at once on a listener of log senders. Each costs a task and a buffer.
 pub const LOG_CONNECTIONS_MAX: usize = 256;
+/// Connections of one address among them, so that one sender leaves room for the others. A driver of
+/// containers opens one for each container.
+pub const LOG_CONNECTIONS_PER_PEER_MAX: usize = 128;
+/// What a stranger to Fluent forward may send before its key was checked.
+pub const FLUENT_PING_BYTES_MAX: usize = 8 * KIB;
+/// A tag, an index or a parameter of a request: it is repeated in each of its rows.
+pub const LOG_LABEL_BYTES_MAX: usize = KIB;
+/// Text of all rows of one request of records. A record may say a thing twice, in its message and
+/// its attributes; what grows more than that was repeated by the protocol.
+pub const LOG_ROWS_BYTES_MAX: usize = 2 * REQUEST_INFLATED_BYTES_MAX;
 /// How long a connection of a log sender may stay without a byte.
 pub const LOG_CONNECTION_IDLE_SECONDS: u64 = 3600;
 /// Lines that `hannun tail` holds while the server is away. Past it reading waits.
@@ -466,3 +478,9 @@ pub const PATTERN_ALIASES_MAX: usize = 50_000;
 /// Records of a service after which a pattern that was seen only once or twice gives up its place,
 /// when the service is at its limit.
 pub const PATTERN_STALE_RECORDS: u64 = 100_000;
+
+// ── Quotas of logs after a start ────────────────────────────────────────────────────────────
+
+/// How long a start waits for the bytes of the day while a quota is in force. Longer keeps senders
+/// waiting; past it quotas let through what comes until the bytes are known.
+pub const LOG_QUOTA_WAIT_SECONDS_MAX: u64 = 15;

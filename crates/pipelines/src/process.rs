@@ -6,7 +6,7 @@ use crate::keys::Keys;
 use crate::record::{ChangedRecord, RecordView, write_changed};
 use crate::rows::LogRows;
 use crate::rules::metric::Points;
-use crate::rules::{RowState, Work};
+use crate::rules::{Action, RowState, Work};
 use crate::set::RuleSet;
 use crate::severity;
 use crate::status::{Counters, RuleCounts, Status, Tally, Warning, WarningKind};
@@ -15,7 +15,7 @@ use crate::usage::{Usage, day_of};
 use arrow::array::{ArrayRef, BooleanArray, RecordBatch};
 use arrow::compute::filter_record_batch;
 use arrow::error::ArrowError;
-use hannun_model::batch::Batch;
+use hannun_model::batch::{Batch, BatchBuilder};
 use hannun_model::table::{Table, logs};
 use hannun_patterns::{Miner, Options};
 use parking_lot::{Mutex, RwLock};
@@ -70,10 +70,11 @@ impl LogProcessor {
     }
 
     /// Puts these pipelines in force instead of all before. One that does not compile stays as it
-    /// was when it last did, and [`Self::status`] tells why.
+    /// was when it last did, and [`Self::status`] tells why. After a start nothing is known of it:
+    /// earlier revisions may be given too, and the newest that compiles is in force.
     pub fn set_rules(&self, mut documents: Vec<PipelineDocument>) {
-        documents.sort_by(|left, right| left.id.cmp(&right.id));
-        documents.dedup_by(|left, right| left.id == right.id);
+        documents
+            .sort_by(|left, right| left.id.cmp(&right.id).then(right.revision.cmp(&left.revision)));
         let _one_at_a_time = self.changing.lock();
         let now = self.rules.read().clone();
         let changed = Arc::new(now.with_pipelines(&documents));
@@ -95,6 +96,11 @@ impl LogProcessor {
         self.usage.seed(service, day, bytes);
     }
 
+    /// Whether a quota is in force, which needs [`Self::seed_usage`] to be right after a start.
+    pub fn has_quotas(&self) -> bool {
+        self.rules.read().runs(|action| matches!(action, Action::Quota { .. }))
+    }
+
     /// The miner of the patterns, when there is one.
     pub fn miner(&self) -> Option<&Miner> {
         self.miner.as_ref()
@@ -109,10 +115,25 @@ impl LogProcessor {
         }
         match self.try_process(&batch, now_ns) {
             Ok(batches) => Processed { batches },
+            Err(error) => Processed { batches: self.unprocessed(batch, &error) },
+        }
+    }
+
+    /// What is kept of logs that could not be processed: no log is lost for want of a column, but
+    /// while rules redact, its texts are rather lost than stored in clear.
+    pub(crate) fn unprocessed(&self, batch: Batch, error: &ArrowError) -> Vec<Batch> {
+        self.totals.add(&Tally { failed: batch.rows() as u64, ..Tally::default() });
+        if !self.rules.read().runs(|action| matches!(action, Action::Redact(_))) {
+            tracing::error!(%error, "failed to process logs; they are kept as they came");
+            return vec![batch];
+        }
+        tracing::error!(%error, "failed to process logs; they are kept without their texts");
+        match without_texts(&LogRows::new(batch.records())) {
+            Ok(kept) => vec![kept],
             Err(error) => {
-                // No log is lost for want of a column.
-                tracing::error!(%error, "failed to process logs; they are kept as they came");
-                Processed { batches: vec![batch] }
+                let records = batch.rows();
+                tracing::error!(%error, records, "failed to keep logs without their texts");
+                Vec::new()
             }
         }
     }
@@ -314,6 +335,26 @@ fn collect(rows: &LogRows<'_>, states: &[RowState]) -> Result<Vec<RecordBatch>, 
         batches.push(with_marks(written.records(), changed.iter().map(|(.., state)| *state))?);
     }
     Ok(batches)
+}
+
+/// When and where records were written, and that no rule could look at them.
+fn without_texts(rows: &LogRows<'_>) -> Result<Batch, ArrowError> {
+    let mut builder = BatchBuilder::new(Table::Logs);
+    for row in 0..rows.len() {
+        builder.start_row();
+        for column in [logs::TIME, logs::OBSERVED_TIME, logs::SEVERITY_NUMBER, logs::RECORD_BYTES] {
+            if let Some(int) = rows.int(column, row) {
+                builder.set_int(column, int);
+            }
+        }
+        for column in [logs::TIME_SOURCE, logs::TRACE_ID, logs::SPAN_ID, logs::SERVICE_NAME] {
+            if let Some(text) = rows.text(column, row) {
+                builder.set_text(column, text);
+            }
+        }
+        builder.set_text(logs::PIPELINE_ERROR, "the rules failed: the texts were not kept");
+    }
+    builder.finish()
 }
 
 /// Adds what rules say about rows without changing them.

@@ -41,7 +41,7 @@ pub(crate) struct RecordView<'a> {
 }
 
 /// Whether two keys mean the same attribute under its present and its former name.
-fn is_same_attribute(left: &str, right: &str) -> bool {
+pub(crate) fn is_same_attribute(left: &str, right: &str) -> bool {
     if left == right {
         return true;
     }
@@ -190,6 +190,11 @@ impl ChangedRecord {
     pub(crate) fn set_text(&mut self, column: usize, text: &str) {
         let end = text.floor_char_boundary(ATTRIBUTE_VALUE_BYTES_MAX);
         self.replace(column, Cell::Text(text[..end].to_owned()));
+    }
+
+    /// As [`Self::set_text`], for a text of which half would be none.
+    pub(crate) fn set_whole_text(&mut self, column: usize, text: String) {
+        self.replace(column, Cell::Text(text));
     }
 
     pub(crate) fn set_int(&mut self, column: usize, int: i64) {

@@ -2,7 +2,7 @@
 
 use crate::container_filter::ContainerFilter;
 use crate::document::{Fault, PipelineDocument};
-use crate::rules::Pipeline;
+use crate::rules::{Action, Pipeline};
 use crate::status::{PipelineStatus, RuleStatus, Warning, WarningKind};
 use hannun_model::limits::LOG_RULES_MAX;
 use hannun_search::Filter;
@@ -22,11 +22,13 @@ pub(crate) struct RuleSet {
 }
 
 impl RuleSet {
-    /// The set with other pipelines. One that does not compile stays as it was when it last did.
+    /// The set with other pipelines. One that does not compile stays as it was when it last did,
+    /// or is the next of its revisions that does: they stand beside each other, the newest first.
     pub(crate) fn with_pipelines(&self, documents: &[PipelineDocument]) -> Self {
         let mut pipelines: Vec<Arc<Pipeline>> = Vec::new();
         let mut errors = Vec::new();
-        for document in documents {
+        for revisions in documents.chunk_by(|left, right| left.id == right.id) {
+            let [document, earlier @ ..] = revisions else { continue };
             let known = self.pipelines.iter().find(|known| known.id == document.id);
             let is_same = |known: &&Arc<Pipeline>| {
                 known.revision == document.revision && known.body == document.body
@@ -39,7 +41,8 @@ impl RuleSet {
                 Ok(pipeline) => pipelines.push(Arc::new(pipeline)),
                 Err(faults) => {
                     errors.push((document.id.clone(), describe(&faults)));
-                    pipelines.extend(known.cloned());
+                    let mut earlier = earlier.iter().filter_map(|it| Pipeline::compile(it).ok());
+                    pipelines.extend(known.cloned().or_else(|| earlier.next().map(Arc::new)));
                 }
             }
         }
@@ -80,6 +83,11 @@ impl RuleSet {
     /// The pipelines that run, in order.
     pub(crate) fn running(&self) -> impl Iterator<Item = &Arc<Pipeline>> {
         self.pipelines.iter().filter(|pipeline| pipeline.enabled && !pipeline.rules.is_empty())
+    }
+
+    /// Whether a rule with this action runs.
+    pub(crate) fn runs(&self, is_meant: impl Fn(&Action) -> bool) -> bool {
+        self.running().any(|pipeline| pipeline.rules.iter().any(|rule| is_meant(&rule.action)))
     }
 
     /// Whether a filter compares the pattern of a record, which then has to be known before the

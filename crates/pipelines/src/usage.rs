@@ -23,6 +23,8 @@ pub(crate) struct Usage {
 struct Day {
     day: i64,
     bytes: HashMap<String, u64, FixedState>,
+    /// Of all services past the limit.
+    rest: u64,
 }
 
 impl Day {
@@ -30,13 +32,19 @@ impl Day {
         if day > self.day {
             self.day = day;
             self.bytes.clear();
+            self.rest = 0;
         }
     }
 
+    fn is_rest(&self, service: &str) -> bool {
+        self.bytes.len() >= LOG_SERVICES_MAX && !self.bytes.contains_key(service)
+    }
+
     fn account(&mut self, service: &str) -> &mut u64 {
-        let is_known = self.bytes.contains_key(service);
-        let name = if is_known || self.bytes.len() < LOG_SERVICES_MAX { service } else { "" };
-        self.bytes.entry(name.to_owned()).or_default()
+        match self.is_rest(service) {
+            true => &mut self.rest,
+            false => self.bytes.entry(service.to_owned()).or_default(),
+        }
     }
 }
 
@@ -63,7 +71,10 @@ impl Usage {
     pub(crate) fn bytes(&self, service: &str, day: i64) -> u64 {
         let mut today = self.today.lock();
         today.begin(day);
-        today.bytes.get(service).or_else(|| today.bytes.get("")).copied().unwrap_or(0)
+        match today.is_rest(service) {
+            true => today.rest,
+            false => today.bytes.get(service).copied().unwrap_or(0),
+        }
     }
 }
 
@@ -99,6 +110,16 @@ mod tests {
             usage.add(&format!("s{service}"), 1, 1);
         }
         assert_eq!(usage.bytes(&format!("s{}", LOG_SERVICES_MAX + 1), 1), 2);
-        assert!(usage.today.lock().bytes.len() <= LOG_SERVICES_MAX + 1);
+        assert_eq!(usage.bytes("", 1), 2, "also those without a name");
+        assert_eq!(usage.bytes("s0", 1), 1);
+        assert_eq!(usage.bytes("s0", 2) + usage.bytes("new", 2), 0);
+        assert!(usage.today.lock().bytes.len() <= LOG_SERVICES_MAX);
+    }
+
+    #[test]
+    fn records_without_a_service_use_up_no_quota_but_theirs() {
+        let usage = Usage::default();
+        usage.add("", 1, 100);
+        assert_eq!((usage.bytes("", 1), usage.bytes("new", 1)), (100, 0));
     }
 }

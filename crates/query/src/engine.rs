@@ -20,7 +20,7 @@ use hannun_lake::lake::Shared;
 use hannun_model::limits::{
     FOOTER_CACHE_BYTES_MAX, QUERIES_MAX, QUERY_BATCHES_AHEAD, QUERY_MEMORY_SHARE_PERCENT,
     QUERY_ROWS_DEFAULT, QUERY_ROWS_MAX, QUERY_SECONDS_DEFAULT, QUERY_SECONDS_MAX,
-    QUERY_SPILL_BYTES_MAX, SQL_BYTES_MAX,
+    QUERY_SPILL_BYTES_MAX, SQL_BYTES_MAX, SQL_DEPTH_MAX,
 };
 use hannun_model::table::Table;
 use std::num::NonZeroUsize;
@@ -154,6 +154,10 @@ impl Engine {
         // than all the memory that queries have under a small limit.
         config.options_mut().execution.sort_spill_reservation_bytes =
             (memory_bytes / SORT_RESERVATION_PARTS).min(SORT_RESERVATION_BYTES_MAX);
+        // What is nested in a search is up to four times as deep in SQL.
+        config
+            .options_mut()
+            .set("datafusion.sql_parser.recursion_limit", &SQL_DEPTH_MAX.to_string())?;
         config.options_mut().execution.time_zone = Some("UTC".to_owned());
         let turns = Arc::new(Semaphore::new(QUERIES_MAX));
         let threads = QueryThreads::start(partitions).map_err(internal)?;

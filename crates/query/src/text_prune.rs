@@ -1,7 +1,6 @@
 //! Which parts of files a query may need, by the words that its filters ask for.
 
 use crate::functions::text::call_of;
-use datafusion::common::tree_node::{TreeNode, TreeNodeRecursion};
 use datafusion::error::Result;
 use datafusion::logical_expr::expr::{InList, ScalarFunction};
 use datafusion::logical_expr::{BinaryExpr, Expr, Like, Operator};
@@ -92,6 +91,10 @@ fn needs_of_like(table: Table, like: &Like) -> Needs {
     let (Some(pattern), false, None) = (pattern, like.negated, like.escape_char) else {
         return Needs::Nothing;
     };
+    // What is the same in another case is more for ILIKE than for the index: µ and μ, σ and ς.
+    if like.case_insensitive {
+        return Needs::Nothing;
+    }
     // A backslash escapes by default; such patterns are rare.
     if !is_indexed(table, &like.expr) || pattern.contains('\\') {
         return Needs::Nothing;
@@ -124,27 +127,27 @@ fn text_of(expr: &Expr) -> Option<&str> {
     }
 }
 
-/// Whether all that the expression could answer is text of indexed columns.
+/// Whether all that the expression could answer is text of indexed columns, as it is stored.
 fn is_indexed(table: Table, expr: &Expr) -> bool {
-    let mut all_indexed = true;
-    let mut any_column = false;
-    let walked = expr.apply(|part| {
-        match part {
-            Expr::Column(column) => {
-                any_column = true;
-                let index = table.column_index(&column.name);
-                all_indexed &= index.is_some_and(|index| table.text_columns().contains(&index));
-            }
-            Expr::ScalarFunction(call) => {
-                all_indexed &= matches!(call.func.name(), "attr" | "coalesce");
-            }
-            // The key of an attribute.
-            Expr::Literal(..) | Expr::Cast(_) | Expr::Alias(_) => {}
-            _ => all_indexed = false,
+    match expr {
+        Expr::Column(column) => {
+            let index = table.column_index(&column.name);
+            index.is_some_and(|index| table.text_columns().contains(&index))
         }
-        Ok(if all_indexed { TreeNodeRecursion::Continue } else { TreeNodeRecursion::Stop })
-    });
-    walked.is_ok() && any_column && all_indexed
+        Expr::Alias(alias) => is_indexed(table, &alias.expr),
+        // An integer as text has the same digits; any other cast may write something else.
+        Expr::Cast(cast) => {
+            cast.field.data_type().is_string()
+                && matches!(*cast.expr, Expr::Column(_))
+                && is_indexed(table, &cast.expr)
+        }
+        Expr::ScalarFunction(call) => match (call.func.name(), call.args.as_slice()) {
+            ("attr", [inside, Expr::Literal(..)]) => is_indexed(table, inside),
+            ("coalesce", parts) => parts.iter().all(|part| is_indexed(table, part)),
+            _ => false,
+        },
+        _ => false,
+    }
 }
 
 #[cfg(test)]
@@ -152,7 +155,9 @@ mod tests {
     use super::*;
     use crate::functions::attribute::attribute_function;
     use crate::functions::text::text_functions;
-    use datafusion::prelude::{col, lit};
+    use arrow::datatypes::DataType;
+    use datafusion::logical_expr::expr_fn::cast;
+    use datafusion::prelude::{coalesce, col, lit};
 
     fn needs(filter: Expr) -> Needs {
         needs_of_filter(Table::Logs, &filter)
@@ -173,6 +178,8 @@ mod tests {
             Needs::tokens(["connection"])
         );
         assert_eq!(needs(col("body").like(lit("lost con%"))), Needs::tokens(["lost"]));
+        let status = cast(col("http_response_status_code"), DataType::Utf8);
+        assert_eq!(needs(status.eq(lit("500"))), Needs::tokens(["500"]));
     }
 
     #[test]
@@ -183,6 +190,10 @@ mod tests {
             col("trace_id").eq(lit("ab")),
             col("body").not_like(lit("%a b c%")),
             has("body", "a").or(col("severity_number").gt(lit(8))),
+            col("body").ilike(lit("% \u{b5}s%")),
+            cast(cast(col("http_response_status_code"), DataType::Float64), DataType::Utf8)
+                .eq(lit("500.0")),
+            coalesce(vec![col("service_name"), lit("none")]).eq(lit("none")),
         ] {
             assert!(needs(filter.clone()).is_nothing(), "{filter}");
         }

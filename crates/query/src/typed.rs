@@ -11,6 +11,9 @@ use hannun_model::limits::LENS_ROWS_BYTES_MAX;
 use serde::de::DeserializeOwned;
 use std::sync::Arc;
 
+/// Memory of rows that are turned into values at a time.
+const PART_BYTES: usize = 1024 * 1024;
+
 /// Rows of one type, and whether a limit on their number or their size cut them.
 #[derive(Debug)]
 pub struct Rows<T> {
@@ -29,15 +32,21 @@ impl Engine {
         let mut rows = Vec::new();
         let mut bytes = 0;
         while let Some(batch) = answer.next().await? {
-            if bytes > LENS_ROWS_BYTES_MAX {
-                return Ok(Rows { rows, truncated: true });
+            // A batch of wide rows is read in parts, so that the limit is met within it.
+            let row_bytes = batch.get_array_memory_size() / batch.num_rows().max(1);
+            let part = (PART_BYTES / row_bytes.max(1)).clamp(1, batch.num_rows().max(1));
+            for from in (0..batch.num_rows()).step_by(part) {
+                if bytes > LENS_ROWS_BYTES_MAX {
+                    return Ok(Rows { rows, truncated: true });
+                }
+                let mut writer = JsonRows::default();
+                let mut json = writer.begin().to_vec();
+                let slice = batch.slice(from, part.min(batch.num_rows() - from));
+                json.extend(writer.rows(&slice).map_err(internal)?);
+                json.extend_from_slice(writer.end());
+                bytes += json.len();
+                rows.append(&mut serde_json::from_slice(&json).map_err(internal)?);
             }
-            let mut writer = JsonRows::default();
-            let mut json = writer.begin().to_vec();
-            json.extend(writer.rows(&batch).map_err(internal)?);
-            json.extend_from_slice(writer.end());
-            bytes += json.len();
-            rows.append(&mut serde_json::from_slice(&json).map_err(internal)?);
         }
         Ok(Rows { rows, truncated: answer.truncated() })
     }

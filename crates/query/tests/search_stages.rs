@@ -162,3 +162,40 @@ async fn suggestions_are_fields_and_values_that_rows_have() {
     assert!(suggest(&fixture, "@n:>").await.items.is_empty());
     assert!(suggest(&fixture, "\"in a text").await.items.is_empty());
 }
+
+#[tokio::test]
+async fn dedup_may_come_more_than_once() {
+    let fixture = fixture().await;
+    let once = logs(&fixture, "* | dedup service | sort service").await;
+    let twice = logs(&fixture, "* | dedup service, host | dedup service | sort service").await;
+    assert!(once.as_array().unwrap().len() > 1);
+    assert_eq!(twice, once);
+    let groups = "* | stats count() by service, host | dedup host | dedup service | sort service";
+    assert!(!logs(&fixture, groups).await.as_array().unwrap().is_empty());
+}
+
+/// Pages of a lens order by attributes and choose groups so.
+#[tokio::test]
+async fn rows_can_be_ordered_by_their_attributes_and_chosen_by_groups() {
+    let fixture = fixture().await;
+    let ids = async |direction: &str| {
+        let sql = format!(
+            "SELECT span_id FROM logs ORDER BY time {direction}, \
+             resource_attributes {direction}, map_keys(attributes) {direction}, \
+             map_values(attributes) {direction} LIMIT 1000"
+        );
+        fixture.json(&sql).await.as_array().unwrap().clone()
+    };
+    let newest = ids("DESC NULLS FIRST").await;
+    let mut oldest = ids("ASC NULLS LAST").await;
+    oldest.reverse();
+    assert!(newest.len() > 1);
+    assert_eq!(newest, oldest);
+    let groups = "SELECT service_name AS value, count(*) AS n FROM logs GROUP BY 1";
+    let chosen = format!(
+        "SELECT count(*) AS n FROM logs WHERE time IS NOT NULL \
+         AND (coalesce('=' || service_name, '') IN \
+         (SELECT coalesce('=' || value, '') FROM ({groups})))"
+    );
+    assert_eq!(fixture.json(&chosen).await[0]["n"], json!(newest.len()));
+}

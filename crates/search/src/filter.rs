@@ -207,6 +207,11 @@ mod tests {
         assert_eq!(matched("결제"), [1]);
         assert_eq!(matched("service:pay @n:>4 team:core status:error"), [0]);
         assert_eq!(matched("@http.status_code:5*"), [0]);
+        assert_eq!(matched("message:=\"Payment timed out\""), [0]);
+        assert_eq!(
+            matched("message:=\"payment timed out\" OR message:=\"timed out\""),
+            Vec::<usize>::new()
+        );
         assert_eq!(matched("-service:pay"), [1]);
         assert_eq!(matched("status:none"), [1]);
         assert_eq!(matched("*:504 OR *:core"), [0]);

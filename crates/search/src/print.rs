@@ -3,7 +3,7 @@
 use crate::ast::{Bound, BoundValue, Expr, Field, Range, Search, Test, Text, TextScope};
 use crate::filter::Filter;
 use crate::number::Quantity;
-use crate::parser::{BUCKET_UNITS, KEYWORDS, is_key_character};
+use crate::parser::{BUCKET_UNITS, KEYWORDS, is_key_character, is_message};
 use crate::stage::{Aggregate, Function, Reference, SortKey, Stage};
 use std::fmt::{Display, Formatter, Result, Write};
 
@@ -53,6 +53,10 @@ fn write_expr(out: &mut Formatter<'_>, expr: &Expr, around: Around) -> Result {
             write!(out, "CIDR({field}")?;
             networks.iter().try_for_each(|network| write!(out, ", {network}"))?;
             out.write_char(')')
+        }
+        Expr::Field { field, test: Test::Is(text) } if is_message(field) => {
+            write!(out, "{field}:=")?;
+            write_quoted(out, text)
         }
         Expr::Field { field, test } => write!(out, "{field}:{test}"),
     }

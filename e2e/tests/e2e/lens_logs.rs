@@ -4,7 +4,7 @@ mod volume;
 
 use hannun_e2e::{Events, Response, Server, Session, now_ns, otlp};
 use opentelemetry_proto::tonic::collector::logs::v1::ExportLogsServiceRequest;
-use opentelemetry_proto::tonic::common::v1::{AnyValue, any_value};
+use opentelemetry_proto::tonic::common::v1::{AnyValue, InstrumentationScope, any_value};
 use opentelemetry_proto::tonic::logs::v1::{LogRecord, ResourceLogs, ScopeLogs};
 use opentelemetry_proto::tonic::resource::v1::Resource;
 use prost::Message;
@@ -145,6 +145,55 @@ fn pages_give_every_record_once_in_both_orders_whatever_their_size() {
     let mut both = first["rows"].as_array().unwrap().clone();
     both.extend(rest["rows"].as_array().unwrap().iter().cloned());
     assert_eq!(both, newest);
+}
+
+#[test]
+fn records_of_one_time_that_differ_in_one_thing_only_are_each_given_once() {
+    let lens = Lens::new();
+    let same = || record(lens.start_ns + SECOND, 9, "same");
+    let with = |key: &str, value: &str| {
+        let mut record = same();
+        record.attributes = vec![otlp::attribute(key, value)];
+        record
+    };
+    let keys = ["a", "b", "c", "http.route", "exception.type"];
+    let by_key = keys.map(|key| with(key, "1"));
+    let long = "x".repeat(2000);
+    let by_end = ["1", "2", "3"].map(|end| with("long", &format!("{long}{end}")));
+    lens.send(resource(Some("web"), &[]), by_key.into_iter().chain(by_end).collect());
+    for name in ["production", "staging"] {
+        let environment = ("deployment.environment.name", name);
+        lens.send(resource(Some("web"), &[environment]), vec![same()]);
+        lens.send(resource(Some("web"), &[environment, ("team", "a")]), vec![same()]);
+        lens.send(resource(Some("web"), &[("service.version", name)]), vec![same()]);
+    }
+    let mut scope = ScopeLogs { log_records: vec![same()], ..ScopeLogs::default() };
+    scope.scope = Some(InstrumentationScope { name: "pay".to_owned(), ..Default::default() });
+    let resource_logs = ResourceLogs {
+        resource: resource(Some("web"), &[]),
+        scope_logs: vec![scope],
+        ..Default::default()
+    };
+    let request = ExportLogsServiceRequest { resource_logs: vec![resource_logs] };
+    lens.server.send_ok("logs", &request.encode_to_vec());
+
+    let newest = lens.all_pages("", 1000);
+    assert_eq!((newest.len(), ids(&newest).len()), (15, 15));
+    for limit in [1, 2, 4] {
+        assert_eq!(lens.all_pages("", limit), newest, "pages of {limit}");
+    }
+    let mut oldest = lens.all_pages("order=asc", 2);
+    oldest.reverse();
+    assert_eq!(oldest, newest);
+    lens.server.settle(120);
+    assert_eq!(lens.all_pages("", 2), newest);
+    let mut records = HashSet::new();
+    for row in &newest {
+        let record = lens.get(&format!("/record?id={}", row["id"].as_str().unwrap()));
+        assert_eq!(record["environment"], row["environment"]);
+        let shown = ["attributes", "resource", "scope_name"].map(|field| record[field].to_string());
+        assert!(records.insert(shown), "{record}");
+    }
 }
 
 #[test]

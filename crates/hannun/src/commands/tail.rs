@@ -81,10 +81,10 @@ pub fn run(settings: &TailSettings) -> Result<()> {
                         }
                     }
                 }
-                Step::Nothing => open |= file.source.may_go_on(settings.once),
+                Step::Nothing => open |= !file.source.has_ended(),
                 Step::End => {}
             }
-            let is_due = file.joiner.waited() > WAIT || !file.source.may_go_on(settings.once);
+            let is_due = file.joiner.waited() > WAIT || file.source.has_ended();
             if is_due && let Some(record) = file.joiner.take() {
                 sender.add(&file.name, &record)?;
             }

@@ -14,6 +14,8 @@ pub const VERSION: &str = "8.17.0";
 #[derive(Debug, Clone, PartialEq)]
 pub enum Answer {
     Json(StatusCode, Value),
+    /// JSON that is written already.
+    Written(Vec<u8>),
     Text(String),
     /// The status alone, to a `HEAD`.
     Empty(StatusCode),

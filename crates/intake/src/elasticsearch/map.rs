@@ -1,12 +1,12 @@
 //! Documents to rows of `logs`.
 
 use super::wire::{Action, Item, ItemError, Operation, read_bulk};
-use crate::door::Decoded;
+use crate::door::{Decoded, Identity};
 use crate::otlp::map::{Clock, Reject};
 use crate::records::json::{self, Json};
 use crate::records::{Hints, LogRows, Record};
 use crate::refusal::Refusal;
-use hannun_model::limits::ROWS_PER_REQUEST_MAX;
+use hannun_model::limits::{LOG_LABEL_BYTES_MAX, ROWS_PER_REQUEST_MAX};
 use std::borrow::Cow;
 
 /// Attribute that holds the index or data stream a document was sent to.
@@ -36,7 +36,10 @@ pub fn bulk(
             "more than {ROWS_PER_REQUEST_MAX} actions in one request; send fewer"
         )));
     }
-    let decoded = rows.finish().map_err(|error| Refusal::Internal(error.to_string()))?;
+    let mut decoded = rows.finish().map_err(|error| Refusal::Internal(error.to_string()))?;
+    if items.iter().all(|item| item.id.is_some()) {
+        decoded.identity = Identity::Content;
+    }
     Ok((decoded, items))
 }
 
@@ -55,7 +58,10 @@ pub fn document(
         document: body,
     };
     let item = add(&mut rows, &action, None);
-    let decoded = rows.finish().map_err(|error| Refusal::Internal(error.to_string()))?;
+    let mut decoded = rows.finish().map_err(|error| Refusal::Internal(error.to_string()))?;
+    if id.is_some() {
+        decoded.identity = Identity::Content;
+    }
     Ok((decoded, item))
 }
 
@@ -78,11 +84,19 @@ fn add(rows: &mut LogRows, action: &Action<'_>, default_index: Option<&str>) -> 
                 reason: "index is missing".to_owned(),
             })
         }
+        (_, Some(index)) if index.len() > LOG_LABEL_BYTES_MAX => {
+            rows.reject_unread(Reject::Malformed);
+            Err(ItemError {
+                status: 400,
+                kind: "invalid_index_name_exception",
+                reason: format!("the index name is longer than {LOG_LABEL_BYTES_MAX} bytes"),
+            })
+        }
         (_, Some(index)) => add_document(rows, action, index),
     };
     Item {
         operation: action.operation,
-        index: index.unwrap_or_default().to_owned(),
+        index: action.index.as_deref().map(str::to_owned),
         id: action.id.as_deref().map(str::to_owned),
         error: added.err(),
     }
@@ -109,7 +123,7 @@ fn add_document(rows: &mut LogRows, action: &Action<'_>, index: &str) -> Result<
     let hints = Hints { attributes: &attributes, ..Hints::default() };
     rows.add(None, &hints, Record::Object(object, Some(&text))).map_err(|reason| match reason {
         // Sent again by themselves these will be kept.
-        Reject::TooManyItems => ItemError {
+        Reject::TooManyItems | Reject::TooManyBytes => ItemError {
             status: 429,
             kind: "es_rejected_execution_exception",
             reason: reason.explanation().to_owned(),

@@ -5,7 +5,7 @@ use super::map;
 use super::wire::Item;
 use crate::IntakeState;
 use crate::body;
-use crate::door::{self, admit};
+use crate::door::{self, Taken, admit};
 use crate::refusal::Refusal;
 use axum::Router;
 use axum::body::Body;
@@ -90,32 +90,45 @@ async fn bulk(
     let started = Instant::now();
     let is_terse = request.uri().query().is_some_and(|query| query.contains("filter_path="));
     let arrived = body::read(state, request).await?;
-    let route = format!("/elasticsearch/{}/_bulk", index.as_deref().unwrap_or_default());
+    let default_index = index.clone().unwrap_or_default();
+    let route = format!("/elasticsearch/{default_index}/_bulk");
     let taken = door::take(state, Table::Logs, &route, arrived, move |message, _, clock| {
         map::bulk(message, index.as_deref(), clock)
     })
     .await?;
-    let has_errors = taken.answer.iter().any(|item| item.error.is_some());
-    let items: Vec<serde_json::Value> = taken
-        .answer
-        .iter()
-        .map(|item| {
-            // Who filters wants to know what failed, and nothing else.
-            let answer = match &item.error {
-                None if is_terse => serde_json::json!({"status": item.status()}),
-                _ => item.answer(|| new_id(state)),
-            };
-            serde_json::json!({ item.operation.name(): answer })
-        })
-        .collect();
-    Ok(Answer::Json(
-        StatusCode::OK,
-        serde_json::json!({
-            "took": u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX),
-            "errors": has_errors,
-            "items": items,
-        }),
-    ))
+    Ok(Answer::Written(write_answer(state, taken, &default_index, is_terse, started)))
+}
+
+/// Writes what became of each item, one by one: as a tree the answer to many small documents would
+/// be many times larger than they are.
+fn write_answer(
+    state: &IntakeState,
+    taken: Taken<Vec<Item>>,
+    index: &str,
+    is_terse: bool,
+    started: Instant,
+) -> Vec<u8> {
+    let Taken { answer: items, mut hold, .. } = taken;
+    let has_errors = items.iter().any(|item| item.error.is_some());
+    let took = started.elapsed().as_millis();
+    let mut written = format!(r#"{{"took":{took},"errors":{has_errors},"items":["#).into_bytes();
+    let first = written.len();
+    for item in items {
+        // Who filters wants to know what failed, and nothing else.
+        let answer = match &item.error {
+            None if is_terse => serde_json::json!({"status": item.status()}),
+            _ => item.answer(index, || new_id(state)),
+        };
+        if written.len() > first {
+            written.push(b',');
+        }
+        let answer = serde_json::json!({ item.operation.name(): answer });
+        written.extend_from_slice(answer.to_string().as_bytes());
+    }
+    written.extend_from_slice(b"]}");
+    // The rows are kept: an answer that finds no room is given all the same.
+    let _ = hold.grow_to(written.len());
+    written
 }
 
 async fn document(
@@ -134,7 +147,7 @@ async fn document(
     let item: Item = taken.answer;
     Ok(match &item.error {
         None => {
-            let mut answer = item.answer(|| new_id(state));
+            let mut answer = item.answer("", || new_id(state));
             if let Some(fields) = answer.as_object_mut() {
                 fields.remove("status");
             }
@@ -168,9 +181,10 @@ fn refuse(state: &IntakeState, refusal: &Refusal, is_head: bool) -> Response<Bod
 
 fn respond(answer: Answer, is_head: bool) -> Response<Body> {
     let (status, content_type, body) = match answer {
-        Answer::Json(status, body) => (status, "application/json", body.to_string()),
-        Answer::Text(body) => (StatusCode::OK, "text/plain; charset=utf-8", body),
-        Answer::Empty(status) => (status, "application/json", String::new()),
+        Answer::Json(status, body) => (status, "application/json", body.to_string().into_bytes()),
+        Answer::Written(body) => (StatusCode::OK, "application/json", body),
+        Answer::Text(body) => (StatusCode::OK, "text/plain; charset=utf-8", body.into_bytes()),
+        Answer::Empty(status) => (status, "application/json", Vec::new()),
     };
     let body = if is_head { Body::empty() } else { Body::from(body) };
     let mut response = Response::new(body);

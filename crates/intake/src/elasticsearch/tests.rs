@@ -2,6 +2,7 @@
 
 use super::map;
 use super::wire::{BulkError, Operation, read_bulk};
+use crate::door::Identity;
 use crate::otlp::tests::support::{BUDGET_BYTES, busy, gzip, header, post, send, state};
 use crate::records::tests::{CLOCK, rows};
 use axum::body::Body;
@@ -55,6 +56,26 @@ fn each_item_of_a_bulk_tells_what_became_of_it() {
     );
     let (decoded, items) = map::bulk(b"{\"index\":{}}\n{}\n", None, CLOCK).unwrap();
     assert_eq!((decoded.batch.rows(), items[0].status()), (0, 400), "without an index");
+}
+
+#[test]
+fn an_index_that_every_row_would_repeat_has_a_limit() {
+    let index = "x".repeat(1025);
+    let body = "{\"index\":{}}\n{}\n{\"index\":{\"_index\":\"a\"}}\n{}\n".to_owned();
+    let (decoded, items) = map::bulk(body.as_bytes(), Some(&index), CLOCK).unwrap();
+    let kinds: Vec<Option<&str>> =
+        items.iter().map(|item| item.error.as_ref().map(|error| error.kind)).collect();
+    assert_eq!(kinds, [Some("invalid_index_name_exception"), None]);
+    assert_eq!((decoded.batch.rows(), decoded.tally.rejected_items()), (1, 1));
+    assert!(items.iter().all(|item| item.index.as_deref() != Some(&index)), "told once");
+}
+
+#[test]
+fn documents_with_ids_are_known_when_they_are_sent_again() {
+    let identity = |body: &str| map::bulk(body.as_bytes(), Some("i"), CLOCK).unwrap().0.identity;
+    let with_id = "{\"index\":{\"_id\":\"1\"}}\n{}\n";
+    assert_eq!(identity(with_id), Identity::Content);
+    assert_eq!(identity(&format!("{with_id}{{\"index\":{{}}}}\n{{}}\n")), Identity::Unique);
 }
 
 #[test]

@@ -107,7 +107,8 @@ pub struct ItemError {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Item {
     pub operation: Operation,
-    pub index: String,
+    /// That of the path when the action names none.
+    pub index: Option<String>,
     pub id: Option<String>,
     pub error: Option<ItemError>,
 }
@@ -118,12 +119,13 @@ impl Item {
         self.error.as_ref().map_or(201, |error| error.status)
     }
 
-    /// The answer for this item. `id` is used when the sender gave none.
-    pub fn answer(&self, id: impl FnOnce() -> String) -> Value {
+    /// The answer for this item. `index` and `id` are used when the sender gave none.
+    pub fn answer(&self, index: &str, id: impl FnOnce() -> String) -> Value {
+        let index = self.index.as_deref().unwrap_or(index);
         let id = self.id.clone().unwrap_or_else(id);
         match &self.error {
             None => json!({
-                "_index": self.index,
+                "_index": index,
                 "_id": id,
                 "_version": 1,
                 "result": "created",
@@ -133,7 +135,7 @@ impl Item {
                 "status": 201,
             }),
             Some(error) => json!({
-                "_index": self.index,
+                "_index": index,
                 "_id": id,
                 "status": error.status,
                 "error": {"type": error.kind, "reason": error.reason},

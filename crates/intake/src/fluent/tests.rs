@@ -2,7 +2,7 @@
 
 use super::handshake::{Hello, ack, digest, write_text};
 use super::listener::{FluentOptions, serve};
-use super::map::{chunk_of, map};
+use super::map::{chunk_of, is_compressed, map};
 use super::wire::{PackError, Reader, Scanner};
 use crate::budget::InFlightBudget;
 use crate::connections::TcpDoor;
@@ -10,6 +10,8 @@ use crate::door::{Decoded, Identity};
 use crate::otlp::tests::support::{BUDGET_BYTES, busy, gzip, now_ns, state};
 use crate::records::json::Json;
 use crate::records::tests::{CLOCK, NOW_NS, rows};
+use crate::refusal::Refusal;
+use hannun_model::limits::ROWS_PER_REQUEST_MAX;
 use proptest::prelude::*;
 use rmp::encode as pack;
 use serde_json::{Value, json};
@@ -73,7 +75,96 @@ fn packed_forward(tag: &str, entries: &[u8], options: &Value) -> Vec<u8> {
 
 fn mapped(messages: &[u8]) -> Decoded {
     let budget = Arc::new(InFlightBudget::new(BUDGET_BYTES));
-    map(messages, Identity::Unique, &mut budget.hold(0).unwrap(), CLOCK).unwrap().0
+    map(messages, Identity::Unique, 0, &mut budget.hold(0).unwrap(), CLOCK).unwrap().0
+}
+
+#[test]
+fn a_time_inside_times_is_refused_at_any_depth() {
+    let nested = |depth: usize| [vec![0x92; depth], vec![0], vec![0x80; depth + 1]].concat();
+    for (depth, is_read) in [(0, true), (1, true), (2, false), (100_000, false)] {
+        let bytes = nested(depth);
+        let time = Reader::new(&bytes).event_time(&mut 0);
+        assert_eq!(time.is_ok(), is_read, "{depth}");
+    }
+    let message = [&[0x93, 0xa1, b't'], &nested(100_000)[..]].concat();
+    assert_eq!(mapped(&message).batch.rows(), 0);
+}
+
+#[test]
+fn a_bad_event_or_message_leaves_the_others() {
+    let good = entry(&event_time(NOW_NS), &json!({"message": "good"}));
+    let no_time = entry(&packed(&json!("noon")), &json!({"message": "bad"}));
+    let no_record = entry(&event_time(NOW_NS), &json!([1]));
+    let number = packed(&json!(7));
+    let deep = entry(&event_time(NOW_NS), &{
+        let nest = |value: Value, _| json!({ "a": value });
+        (0..50).fold(json!(1), nest)
+    });
+    let entries = [&good, &no_time, &good, &no_record, &number, &deep, &good].map(Vec::as_slice);
+    let mut forward = vec![0x92];
+    write_text(&mut forward, "t");
+    forward.push(0x97);
+    forward.extend(entries.concat());
+    let packed_entries = packed_forward("t", &entries.concat(), &json!({}));
+    // The end of the last event is missing.
+    let cut = packed_forward("t", &[&good[..], &good[..5]].concat(), &json!({}));
+    let no_message = packed(&json!([1, 2, 3]));
+    for (message, kept, rejected) in
+        [(&forward, 3, 4), (&packed_entries, 3, 4), (&cut, 1, 1), (&no_message, 0, 1)]
+    {
+        let joined = [packed(&json!(["t", 1, {"m": 1}])), message.clone(), forward.clone()];
+        let decoded = mapped(&joined.concat());
+        assert_eq!(
+            (decoded.batch.rows(), decoded.tally.rejected_items()),
+            (kept + 4, rejected + 4)
+        );
+    }
+}
+
+#[test]
+fn a_tag_that_every_row_repeats_is_cut() {
+    let decoded = mapped(&packed(&json!(["x".repeat(1 << 20), 1, {"m": 1}])));
+    let tag = rows(&decoded)[0]["attributes"]["fluent.tag"].as_str().unwrap().len();
+    assert_eq!((tag, decoded.tally.cut_values), (1024, 1));
+}
+
+#[test]
+fn what_the_budget_can_never_give_is_too_large() {
+    let bomb = packed_forward("t", &gzip(&vec![0xc0; 4 << 20]), &json!({"compressed": "gzip"}));
+    let budget = Arc::new(InFlightBudget::new(2 << 20));
+    let mut hold = budget.hold(bomb.len()).unwrap();
+    let refused = map(&bomb, Identity::Unique, 0, &mut hold, CLOCK).unwrap_err();
+    assert_eq!(refused, Refusal::TooLarge { limit_bytes: (2 << 20) - bomb.len() });
+    drop(hold);
+    let other = budget.hold(1 << 20).unwrap();
+    let small = packed_forward("t", &gzip(&vec![0xc0; 1 << 20]), &json!({"compressed": "gzip"}));
+    let mut hold = budget.hold(small.len()).unwrap();
+    let refused = map(&small, Identity::Unique, 0, &mut hold, CLOCK).unwrap_err();
+    assert_eq!(refused, Refusal::OverBudget, "later there may be room");
+    drop(other);
+    assert!(is_compressed(&bomb));
+    assert!(!is_compressed(&packed_forward("t", b"\xc0", &json!({"compressed": "text"}))));
+    assert!(!is_compressed(&packed(&json!(["t", 1, {"compressed": "gzip"}]))));
+}
+
+#[tokio::test]
+async fn events_past_the_rows_of_one_request_are_kept_before_the_acknowledgement() {
+    let (state, sink) = state(BUDGET_BYTES);
+    let door = TcpDoor::bind("127.0.0.1:0").await.unwrap();
+    let address = door.address().unwrap();
+    let (_stop, stopped) = watch::channel(false);
+    tokio::spawn(serve(door, state, FluentOptions::default(), stopped));
+    let mut stream = TcpStream::connect(address).await.unwrap();
+    let events = ROWS_PER_REQUEST_MAX * 2 + 3;
+    let entries = [0x92, 0xc0, 0x80].repeat(events);
+    let message =
+        packed_forward("t", &gzip(&entries), &json!({"chunk": "c", "compressed": "gzip"}));
+    let mut answer = vec![0; ack("c").len()];
+    for _ in 0..2 {
+        stream.write_all(&message).await.unwrap();
+        stream.read_exact(&mut answer).await.unwrap();
+        assert_eq!((&answer, *sink.stored_rows.lock()), (&ack("c"), events));
+    }
 }
 
 #[test]
@@ -146,7 +237,7 @@ fn a_bomb_stops_at_the_limit() {
     let bomb = gzip(&vec![0xc0; 64 << 20]);
     let message = packed_forward("t", &bomb, &json!({"compressed": "gzip"}));
     let budget = Arc::new(InFlightBudget::new(BUDGET_BYTES));
-    let refused = map(&message, Identity::Unique, &mut budget.hold(0).unwrap(), CLOCK);
+    let refused = map(&message, Identity::Unique, 0, &mut budget.hold(0).unwrap(), CLOCK);
     assert!(matches!(refused, Err(crate::refusal::Refusal::TooLarge { .. })), "{refused:?}");
     let deep = [vec![0x91; 1 << 16], vec![0xc0]].concat();
     assert_eq!(Reader::new(&deep).any(&mut 0), Err(PackError::TooDeep));

@@ -241,30 +241,33 @@ impl<'a> Reader<'a> {
 
     /// Reads the time of an event: seconds, an `EventTime`, or either with metadata.
     pub fn event_time(&mut self, invalid_strings: &mut u64) -> Result<EventTime<'a>, PackError> {
-        let mut time = EventTime { time_ns: None, metadata: Vec::new() };
-        match self.head()? {
-            Head::Array(2) => {
-                time.time_ns = self.event_time(invalid_strings)?.time_ns;
-                time.metadata = self.map(invalid_strings)?;
-            }
-            Head::Int(seconds) => time.time_ns = seconds.checked_mul(1_000_000_000),
+        let mut ahead = *self;
+        if ahead.head()? != Head::Array(2) {
+            return Ok(EventTime { time_ns: self.plain_time()?, metadata: Vec::new() });
+        }
+        *self = ahead;
+        let time_ns = self.plain_time()?;
+        Ok(EventTime { time_ns, metadata: self.map(invalid_strings)? })
+    }
+
+    fn plain_time(&mut self) -> Result<Option<i64>, PackError> {
+        Ok(match self.head()? {
+            Head::Int(seconds) => seconds.checked_mul(1_000_000_000),
             Head::Unsigned(seconds) => {
-                time.time_ns =
-                    i64::try_from(seconds).ok().and_then(|it| it.checked_mul(1_000_000_000));
+                i64::try_from(seconds).ok().and_then(|it| it.checked_mul(1_000_000_000))
             }
+            // A double of this size keeps microseconds.
             Head::Double(seconds) if seconds.abs() < 9e9 => {
-                // A double of this size keeps microseconds.
-                time.time_ns = Some((seconds * 1e6).round() as i64 * 1000);
+                Some((seconds * 1e6).round() as i64 * 1000)
             }
             Head::Extension(0, 8) => {
                 let seconds = self.number(4)?;
                 let nanoseconds = self.number(4)?;
-                time.time_ns = Some(seconds as i64 * 1_000_000_000 + nanoseconds as i64);
+                Some(seconds as i64 * 1_000_000_000 + nanoseconds as i64)
             }
-            Head::Double(_) | Head::Null => {}
+            Head::Double(_) | Head::Null => None,
             _ => return Err(PackError::Expected("the time of an event")),
-        }
-        Ok(time)
+        })
     }
 
     fn value(&mut self, depth: usize, values: &mut Values<'_>) -> Result<Json<'a>, PackError> {

@@ -47,8 +47,9 @@ pub fn map(
     resource: &[(&'static str, &str)],
     clock: Clock,
 ) -> Result<(Decoded, Outcome), Refusal> {
-    let hints = Hints { resource_otherwise: resource, ..Hints::default() };
+    let hints = Hints::default();
     let mut rows = LogRows::new(clock);
+    rows.share_otherwise(resource);
     let mut outcome = Outcome::default();
     let text = String::from_utf8_lossy(body);
     match Format::of(media_type, &text) {

@@ -3,12 +3,13 @@
 use super::map::{self, Outcome};
 use crate::IntakeState;
 use crate::body;
-use crate::door::{self, admit};
+use crate::door::{self, Identity, admit};
 use crate::refusal::Refusal;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::Request;
 use axum::routing::post;
+use hannun_model::limits::LOG_LABEL_BYTES_MAX;
 use hannun_model::table::Table;
 use http::header::CONTENT_TYPE;
 use http::{HeaderValue, Response, StatusCode};
@@ -23,6 +24,10 @@ const PARAMETERS: &[(&str, &str)] = &[
     ("version", "service.version"),
     ("host", "host.name"),
 ];
+
+/// Header that gives a request an id: equal bytes under one id are one request sent again, under
+/// different ids they are other records.
+pub const BATCH_HEADER: &str = "hannun-batch";
 
 /// The route, without the `/ingest` in front.
 pub fn router(state: Arc<IntakeState>) -> Router {
@@ -53,12 +58,24 @@ async fn take(state: &Arc<IntakeState>, request: Request) -> Result<Outcome, Ref
     let media_type = body::media_type(request.headers());
     let query = request.uri().query().unwrap_or_default().to_owned();
     let parameters = parameters(&query)?;
+    let batch = request.headers().get(BATCH_HEADER).map(|id| id.as_bytes().to_vec());
+    if batch.as_ref().is_some_and(|id| id.len() > LOG_LABEL_BYTES_MAX) {
+        return Err(too_long(BATCH_HEADER));
+    }
     let arrived = body::read(state, request).await?;
-    let route = format!("/ingest/logs?{query}");
+    let mut route = format!("/ingest/logs?{query}");
+    if let Some(id) = &batch {
+        route.push(' ');
+        hannun_model::value::write_hex(&mut route, id);
+    }
     let taken = door::take(state, Table::Logs, &route, arrived, move |message, _, clock| {
         let resource: Vec<(&'static str, &str)> =
             parameters.iter().map(|(attribute, text)| (*attribute, text.as_str())).collect();
-        map::map(message, media_type.as_deref(), &resource, clock)
+        let mut mapped = map::map(message, media_type.as_deref(), &resource, clock)?;
+        if batch.is_some() {
+            mapped.0.identity = Identity::Content;
+        }
+        Ok(mapped)
     })
     .await?;
     Ok(taken.answer)
@@ -73,6 +90,9 @@ fn parameters(query: &str) -> Result<Vec<(&'static str, String)>, Refusal> {
     pairs
         .into_iter()
         .map(|(name, text)| {
+            if text.len() > LOG_LABEL_BYTES_MAX {
+                return Err(too_long(&name));
+            }
             let known = PARAMETERS.iter().find(|(known, _)| *known == name);
             known.map(|(_, attribute)| (*attribute, text)).ok_or_else(|| {
                 let names: Vec<&str> = PARAMETERS.iter().map(|(known, _)| *known).collect();
@@ -80,6 +100,10 @@ fn parameters(query: &str) -> Result<Vec<(&'static str, String)>, Refusal> {
             })
         })
         .collect()
+}
+
+fn too_long(name: &str) -> Refusal {
+    Refusal::Malformed(format!("{name} is longer than {LOG_LABEL_BYTES_MAX} bytes; shorten it"))
 }
 
 fn answer(status: StatusCode, body: &serde_json::Value) -> Response<Body> {

@@ -1,8 +1,11 @@
 //! Bodies of lines in every form.
 
 use super::map::{Outcome, map};
+use crate::otlp::map::Reject;
 use crate::otlp::tests::support::{BUDGET_BYTES, from, post, send, state};
+use crate::records::json::Json;
 use crate::records::tests::{CLOCK, rows};
+use crate::records::{Hints, LogRows, Record};
 use crate::refusal::Refusal;
 use serde_json::{Value, json};
 
@@ -75,8 +78,11 @@ async fn the_route_takes_defaults_and_keys() {
     assert_eq!(rows[1]["deployment_environment_name"], "prod");
 
     // Without times equal bytes are other records; with times they are the same request.
-    for (body, stored) in [("again", 4), ("{\"msg\":\"x\",\"ts\":NOW}", 5)] {
-        let now = crate::otlp::tests::support::now_ns().to_string();
+    let now_ns = crate::otlp::tests::support::now_ns();
+    let second = (now_ns / 1_000_000_000).to_string();
+    let whole = format!("{{\"msg\":\"whole second\",\"ts\":{second}}}");
+    for (body, stored) in [("again", 4), ("{\"msg\":\"x\",\"ts\":NOW}", 5), (&whole, 7)] {
+        let now = (now_ns | 1).to_string();
         let body = body.replace("NOW", &now);
         for _ in 0..2 {
             let (answer, _) = send(&router, post("/logs", &[], body.clone())).await;
@@ -85,6 +91,16 @@ async fn the_route_takes_defaults_and_keys() {
         assert_eq!(*sink.stored_rows.lock(), stored, "{body}");
     }
 
+    // A batch with an id is itself only.
+    for (id, stored) in [("1", 8), ("1", 8), ("2", 9)] {
+        let (answer, _) = send(&router, post("/logs", &[("hannun-batch", id)], "same")).await;
+        assert_eq!((answer.status().as_u16(), *sink.stored_rows.lock()), (200, stored));
+    }
+
+    let path = format!("/logs?service={}", "x".repeat(1025));
+    let (answer, text) = send(&router, post(&path, &[], "x")).await;
+    assert_eq!(answer.status(), 400);
+    assert!(String::from_utf8_lossy(&text).contains("service is longer than 1024 bytes"));
     let (answer, _) = send(&router, post("/logs", &[], "{\"a\":")).await;
     assert_eq!(answer.status(), 400);
     let (answer, text) = send(&router, post("/logs?colour=red", &[], "x")).await;
@@ -98,4 +114,26 @@ async fn the_route_takes_defaults_and_keys() {
     from(&mut request, "10.0.0.9:1");
     let (answer, _) = send(&router, request).await;
     assert_eq!(answer.status(), 200);
+}
+
+#[test]
+fn a_parameter_is_stored_once_for_all_rows() {
+    let service = "x".repeat(1024);
+    let resource = [("service.name", service.as_str())];
+    let (decoded, _) = map("y\n".repeat(10_000).as_bytes(), None, &resource, CLOCK).unwrap();
+    assert_eq!(rows(&decoded)[9_999]["service_name"], service);
+    assert!(decoded.batch.bytes() < 5_000_000, "{} bytes", decoded.batch.bytes());
+}
+
+#[test]
+fn rows_have_a_limit_of_bytes_whatever_the_request_had() {
+    let text = "x".repeat(1 << 20);
+    let attributes = [("a".into(), Json::text(text.as_str()))];
+    let hints = Hints { attributes: &attributes, ..Hints::default() };
+    let mut rows = LogRows::new(CLOCK);
+    let added: Vec<_> = (0..150).map(|_| rows.add(None, &hints, Record::Line(b"m"))).collect();
+    assert_eq!(added.iter().filter(|added| added.is_ok()).count(), 128);
+    assert_eq!(added[149], Err(Reject::TooManyBytes));
+    let tally = rows.finish().unwrap().tally;
+    assert_eq!(tally.rejected[Reject::TooManyBytes as usize], 22);
 }

@@ -1,12 +1,13 @@
 //! Streams to rows of `logs`: labels are the resource, metadata are attributes.
 
-use super::wire::{self, Entry, JsonPush, Pair};
+use super::wire::{self, Entry, Pair};
 use crate::door::Decoded;
 use crate::otlp::map::resource::SharedRow;
 use crate::otlp::map::{Clock, Reject};
 use crate::otlp::wire::WireError;
 use crate::records::json::Json;
 use crate::records::severity::{self, Scale, Severity};
+use crate::records::time::plausible;
 use crate::records::{Hints, LogRows, Record};
 use crate::refusal::Refusal;
 use std::borrow::Cow;
@@ -17,6 +18,9 @@ pub struct BadStreams {
     /// The first of them and what is wrong with it.
     pub first: Option<String>,
 }
+
+/// Attribute that holds the time of an entry which cannot be.
+pub const TIMESTAMP_ATTRIBUTE: &str = "loki.timestamp";
 
 /// Names under which a stream or its metadata say the severity.
 const SEVERITY_NAMES: [&str; 4] = ["detected_level", "level", "severity", "severity_text"];
@@ -37,14 +41,16 @@ pub fn protobuf(
             Err(error) => {
                 bad.first.get_or_insert_with(|| format!("malformed labels {text}: {error}"));
                 stream.entries.iter().for_each(|_| rows.reject_unread(Reject::Malformed));
+                rows.reject_unread_many(Reject::TooManyItems, stream.past_limit);
                 return Ok(());
             }
         };
         let source = Source::new(&mut rows, labels, tenant);
         for packed in stream.entries {
             let entry = wire::read_entry(packed, &mut invalid_strings)?;
-            source.add(&mut rows, &entry);
+            source.add(&mut rows, &entry, clock);
         }
+        rows.reject_unread_many(Reject::TooManyItems, stream.past_limit);
         rows.count_invalid_strings(invalid_strings);
         Ok::<(), WireError>(())
     });
@@ -66,16 +72,14 @@ pub fn json(
             String::from_utf8_lossy(message)
         }
     };
-    let push: JsonPush<'_> = serde_json::from_str(&text)
+    let streams = wire::read_json(&text)
         .map_err(|error| Refusal::Malformed(format!("malformed JSON: {error}")))?;
-    for stream in push.streams {
-        let source = Source::new(&mut rows, stream.stream.0, tenant);
-        for entry in &stream.values.entries {
-            source.add(&mut rows, entry);
+    for stream in streams {
+        let source = Source::new(&mut rows, stream.labels, tenant);
+        for entry in &stream.entries {
+            source.add(&mut rows, entry, clock);
         }
-        for _ in 0..stream.values.past_limit {
-            rows.reject_unread(Reject::TooManyItems);
-        }
+        rows.reject_unread_many(Reject::TooManyItems, stream.past_limit);
     }
     finish(rows, BadStreams::default())
 }
@@ -102,13 +106,19 @@ impl Source {
         Self { shared: rows.source(&pairs), severity }
     }
 
-    fn add(&self, rows: &mut LogRows, entry: &Entry<'_>) {
+    fn add(&self, rows: &mut LogRows, entry: &Entry<'_>, clock: Clock) {
         let said =
             entry.metadata.iter().filter_map(|(name, value)| Some((&**name, value.as_text()?)));
+        let mut attributes = Cow::Borrowed(&entry.metadata);
+        let is_plausible = plausible(entry.time_ns, clock);
+        if !is_plausible {
+            let key = Cow::Borrowed(TIMESTAMP_ATTRIBUTE);
+            attributes.to_mut().push((key, Json::Int(entry.time_ns)));
+        }
         let hints = Hints {
-            time_ns: Some(entry.time_ns),
+            time_ns: is_plausible.then_some(entry.time_ns),
             severity: said_severity(said).or_else(|| self.severity.clone()),
-            attributes: &entry.metadata,
+            attributes: &attributes,
             ..Hints::default()
         };
         // What was not kept is in the tally.

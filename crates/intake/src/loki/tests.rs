@@ -1,12 +1,13 @@
 //! Push requests in both forms, whole and broken.
 
 use super::map;
-use super::wire::{read_labels, unsnap};
+use super::wire::{read_json, read_labels, read_protobuf, unsnap};
 use crate::budget::InFlightBudget;
 use crate::door::Decoded;
 use crate::otlp::tests::support::{BUDGET_BYTES, busy, gzip, header, now_ns, post, send, state};
 use crate::records::tests::{CLOCK, NOW_NS, rows};
 use crate::refusal::Refusal;
+use hannun_model::limits::ROWS_PER_REQUEST_MAX;
 use proptest::prelude::*;
 use prost::Message;
 use serde_json::json;
@@ -116,6 +117,50 @@ fn a_stream_with_bad_labels_leaves_the_others() {
 }
 
 #[test]
+fn a_time_that_cannot_be_is_an_attribute() {
+    let entries = vec![entry(5, b"clock was never set", &[("user", "1")])];
+    let push = Push { streams: vec![Stream { labels: "{a=\"b\"}".to_owned(), entries }] };
+    let (decoded, _) = map::protobuf(&push.encode_to_vec(), None, CLOCK).unwrap();
+    let row = &rows(&decoded)[0];
+    assert_eq!((&row["time"], &row["time_source"]), (&json!(NOW_NS), &json!("arrival")));
+    assert_eq!(row["attributes"], json!({"user": "1", "loki.timestamp": 5}));
+}
+
+#[test]
+fn what_stands_in_memory_together_is_bounded_together() {
+    let many = ROWS_PER_REQUEST_MAX / 2 + 2;
+    let streams =
+        vec![Stream { labels: "{}".to_owned(), entries: vec![Entry::default(); many] }; 2];
+    let mut kept = 0;
+    let mut past_limit = 0;
+    read_protobuf(&Push { streams }.encode_to_vec(), |stream| {
+        kept += stream.entries.len();
+        past_limit += stream.past_limit;
+        Ok(())
+    })
+    .unwrap();
+    assert_eq!((kept, past_limit), (ROWS_PER_REQUEST_MAX, 4));
+
+    let stream = |entry: &str| {
+        let entries = vec![entry; many].join(",");
+        format!("{{\"stream\":{{\"a\":\"b\"}},\"values\":[{entries}]}}")
+    };
+    let request = |entry: &str| format!("{{\"x\":1,\"streams\":[{0},{0}]}}", stream(entry));
+    let text = request("[\"1\",\"x\"]");
+    let read = read_json(&text).unwrap();
+    let kept: usize = read.iter().map(|stream| stream.entries.len()).sum();
+    assert_eq!((kept, read[1].past_limit), (ROWS_PER_REQUEST_MAX, 4));
+    assert!(read_json(&request("[\"1\",\"x\",{\"m\":1}]")).is_err(), "too many values");
+
+    let labels: Vec<String> = (0..513).map(|at| format!("l{at}=\"v\"")).collect();
+    assert_eq!(read_labels(&format!("{{{}}}", labels[1..].join(","))).unwrap().len(), 512);
+    assert!(read_labels(&format!("{{{}}}", labels.join(","))).is_err());
+    let labels: serde_json::Map<_, _> = (0..513).map(|at| (format!("l{at}"), json!("v"))).collect();
+    let text = json!({"streams": [{"stream": labels, "values": []}]}).to_string();
+    assert!(read_json(&text).unwrap_err().to_string().contains("no more than 512 labels"));
+}
+
+#[test]
 fn labels_are_read_as_prometheus_writes_them() {
     let read = |text| read_labels(text).map(|labels| format!("{labels:?}"));
     assert_eq!(read("{}").unwrap(), "[]");
@@ -169,7 +214,9 @@ async fn the_route_answers_as_loki_does() {
     let (answer, _) = send(&router, post(path, &protobuf, snappy(&push(now)))).await;
     assert_eq!((answer.status().as_u16(), *sink.stored_rows.lock()), (204, 2), "sent again");
 
-    let (answer, body) = send(&router, post(path, &protobuf, snappy(&push(5)))).await;
+    // An hour is kept here.
+    let old = now - 7_200_000_000_000;
+    let (answer, body) = send(&router, post(path, &protobuf, snappy(&push(old)))).await;
     assert_eq!((answer.status().as_u16(), *sink.stored_rows.lock()), (400, 3));
     assert_eq!(body, "rejected: 1 older than the retention\n");
 

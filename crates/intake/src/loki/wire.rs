@@ -4,8 +4,10 @@ use crate::budget::Hold;
 use crate::otlp::wire::{Slice, WireError};
 use crate::records::json::{Entries, Json, Key, Seed};
 use crate::refusal::Refusal;
-use hannun_model::limits::{RECORD_VALUES_MAX, REQUEST_INFLATED_BYTES_MAX, ROWS_PER_REQUEST_MAX};
-use serde::Deserialize;
+use hannun_model::limits::{
+    ATTRIBUTES_PER_RESOURCE_MAX, RECORD_VALUES_MAX, REQUEST_INFLATED_BYTES_MAX,
+    ROWS_PER_REQUEST_MAX,
+};
 use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use std::borrow::Cow;
 use std::cell::Cell;
@@ -40,6 +42,8 @@ pub fn unsnap(body: &[u8], hold: &mut Hold) -> Result<Vec<u8>, Refusal> {
 pub struct PackedStream<'a> {
     pub labels: Slice<'a>,
     pub entries: Vec<Slice<'a>>,
+    /// Entries left out because a request may not have that many.
+    pub past_limit: u64,
 }
 
 /// Reads the streams of a protobuf request one by one.
@@ -47,6 +51,7 @@ pub fn read_protobuf<'a>(
     message: &'a [u8],
     mut take: impl FnMut(PackedStream<'a>) -> Result<(), WireError>,
 ) -> Result<(), WireError> {
+    let mut entries_left = ROWS_PER_REQUEST_MAX;
     let mut fields = Slice::whole(message).fields();
     while let Some(field) = fields.next()? {
         if field.number != 1 {
@@ -57,7 +62,15 @@ pub fn read_protobuf<'a>(
         while let Some(part) = parts.next()? {
             match part.number {
                 1 => stream.labels = part.slice()?,
-                2 => stream.entries.push(part.slice()?),
+                2 => {
+                    let entry = part.slice()?;
+                    if entries_left > 0 {
+                        entries_left -= 1;
+                        stream.entries.push(entry);
+                    } else {
+                        stream.past_limit += 1;
+                    }
+                }
                 _ => {}
             }
         }
@@ -128,6 +141,9 @@ pub fn read_labels(text: &str) -> Result<Vec<Pair<'_>>, LabelsError> {
         if let Some(after) = rest.strip_prefix('}') {
             let after = after.trim();
             return if after.is_empty() { Ok(labels) } else { Err(error(after, "the end")) };
+        }
+        if labels.len() >= ATTRIBUTES_PER_RESOURCE_MAX {
+            return Err(error(rest, "no more labels"));
         }
         let end = rest.find(|it: char| it == '=' || it.is_whitespace()).unwrap_or(rest.len());
         let name = &rest[..end];
@@ -202,104 +218,163 @@ fn read_escape(characters: &mut std::str::CharIndices<'_>, bytes: &mut Vec<u8>) 
     Some(())
 }
 
-/// A JSON request.
-#[derive(Debug, Deserialize)]
-pub struct JsonPush<'a> {
-    #[serde(borrow)]
-    pub streams: Vec<JsonStream<'a>>,
-}
-
 /// A stream of a JSON request.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Default)]
 pub struct JsonStream<'a> {
-    #[serde(borrow)]
-    pub stream: Labels<'a>,
-    #[serde(borrow)]
-    pub values: Values<'a>,
-}
-
-/// The labels of a stream.
-#[derive(Debug)]
-pub struct Labels<'a>(pub Vec<Pair<'a>>);
-
-/// The entries of a stream, and how many are left out because a request may not have that many.
-#[derive(Debug)]
-pub struct Values<'a> {
+    pub labels: Vec<Pair<'a>>,
     pub entries: Vec<Entry<'a>>,
-    pub past_limit: usize,
+    /// Entries left out because a request may not have that many.
+    pub past_limit: u64,
 }
 
-impl<'de: 'a, 'a> Deserialize<'de> for Labels<'a> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Labelled;
-        impl<'de> Visitor<'de> for Labelled {
-            type Value = Vec<Pair<'de>>;
-
-            fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-                formatter.write_str("labels, whose values are texts")
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<Self::Value, A::Error> {
-                let mut labels = Vec::new();
-                while let Some(name) = access.next_key_seed(Key)? {
-                    labels.push((name, access.next_value_seed(Key)?));
-                }
-                Ok(labels)
-            }
-        }
-        deserializer.deserialize_map(Labelled).map(Self)
-    }
+/// Reads the streams of a JSON request, `{"streams": […]}`.
+pub fn read_json(text: &str) -> Result<Vec<JsonStream<'_>>, serde_json::Error> {
+    let left =
+        Left { entries: Cell::new(ROWS_PER_REQUEST_MAX), values: Cell::new(RECORD_VALUES_MAX) };
+    let mut deserializer = serde_json::Deserializer::from_str(text);
+    let streams = PushSeed(&left).deserialize(&mut deserializer)?;
+    deserializer.end()?;
+    Ok(streams)
 }
 
-impl<'de: 'a, 'a> Deserialize<'de> for Values<'a> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Listed;
-        impl<'de> Visitor<'de> for Listed {
-            type Value = Values<'de>;
+/// What all streams of a request share: they stand in memory together.
+struct Left {
+    entries: Cell<usize>,
+    values: Cell<usize>,
+}
 
-            fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-                formatter.write_str("a list of [time, line] or [time, line, metadata]")
-            }
+/// Implements a seed that is its own visitor.
+macro_rules! seed {
+    ($seed:ident, $value:ty, $method:ident, $expecting:literal, $visit:item) => {
+        #[derive(Clone, Copy)]
+        struct $seed<'l>(&'l Left);
 
-            fn visit_seq<A: SeqAccess<'de>>(self, mut access: A) -> Result<Self::Value, A::Error> {
-                let mut values = Values { entries: Vec::new(), past_limit: 0 };
-                while let Some(entry) = access.next_element_seed(EntrySeed)? {
-                    if values.entries.len() < ROWS_PER_REQUEST_MAX {
-                        values.entries.push(entry);
-                    } else {
-                        values.past_limit += 1;
-                    }
-                }
-                Ok(values)
+        impl<'de> DeserializeSeed<'de> for $seed<'_> {
+            type Value = $value;
+
+            fn deserialize<D: Deserializer<'de>>(self, from: D) -> Result<$value, D::Error> {
+                from.$method(self)
             }
         }
-        deserializer.deserialize_seq(Listed)
-    }
+
+        impl<'de> Visitor<'de> for $seed<'_> {
+            type Value = $value;
+
+            fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+                formatter.write_str($expecting)
+            }
+
+            $visit
+        }
+    };
 }
 
-/// Reads `["<time in ns>", "<line>", {metadata}]`.
-struct EntrySeed;
-
-impl<'de> DeserializeSeed<'de> for EntrySeed {
-    type Value = Entry<'de>;
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Entry<'de>, D::Error> {
-        deserializer.deserialize_seq(self)
+seed!(
+    PushSeed,
+    Vec<JsonStream<'de>>,
+    deserialize_map,
+    "{\"streams\": […]}",
+    fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<Self::Value, A::Error> {
+        let mut streams = None;
+        while let Some(name) = access.next_key_seed(Key)? {
+            if name == "streams" {
+                streams = Some(access.next_value_seed(StreamsSeed(self.0))?);
+            } else {
+                access.next_value::<IgnoredAny>()?;
+            }
+        }
+        streams.ok_or_else(|| A::Error::missing_field("streams"))
     }
-}
+);
 
-impl<'de> Visitor<'de> for EntrySeed {
-    type Value = Entry<'de>;
-
-    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("[time, line] or [time, line, metadata]")
+seed!(
+    StreamsSeed,
+    Vec<JsonStream<'de>>,
+    deserialize_seq,
+    "a list of streams",
+    fn visit_seq<A: SeqAccess<'de>>(self, mut access: A) -> Result<Self::Value, A::Error> {
+        let mut streams = Vec::new();
+        while let Some(stream) = access.next_element_seed(StreamSeed(self.0))? {
+            streams.push(stream);
+        }
+        Ok(streams)
     }
+);
 
-    fn visit_seq<A: SeqAccess<'de>>(self, mut access: A) -> Result<Entry<'de>, A::Error> {
+seed!(
+    StreamSeed,
+    JsonStream<'de>,
+    deserialize_map,
+    "{\"stream\": {labels}, \"values\": […]}",
+    fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<Self::Value, A::Error> {
+        let (mut labels, mut values) = (None, None);
+        while let Some(name) = access.next_key_seed(Key)? {
+            match &*name {
+                "stream" => labels = Some(access.next_value_seed(LabelsSeed(self.0))?),
+                "values" => values = Some(access.next_value_seed(ValuesSeed(self.0))?),
+                _ => drop(access.next_value::<IgnoredAny>()?),
+            }
+        }
+        let labels = labels.ok_or_else(|| A::Error::missing_field("stream"))?;
+        let (entries, past_limit) = values.ok_or_else(|| A::Error::missing_field("values"))?;
+        Ok(JsonStream { labels, entries, past_limit })
+    }
+);
+
+seed!(
+    LabelsSeed,
+    Vec<Pair<'de>>,
+    deserialize_map,
+    "labels, whose values are texts",
+    fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<Self::Value, A::Error> {
+        let mut labels = Vec::new();
+        while let Some(name) = access.next_key_seed(Key)? {
+            if labels.len() >= ATTRIBUTES_PER_RESOURCE_MAX {
+                let told =
+                    format!("a stream has no more than {ATTRIBUTES_PER_RESOURCE_MAX} labels");
+                return Err(A::Error::custom(told));
+            }
+            let values_left = self.0.values.get().checked_sub(1);
+            let too_many = || A::Error::custom("too many labels in one request");
+            self.0.values.set(values_left.ok_or_else(too_many)?);
+            labels.push((name, access.next_value_seed(Key)?));
+        }
+        Ok(labels)
+    }
+);
+
+seed!(
+    ValuesSeed,
+    (Vec<Entry<'de>>, u64),
+    deserialize_seq,
+    "a list of [time, line] or [time, line, metadata]",
+    fn visit_seq<A: SeqAccess<'de>>(self, mut access: A) -> Result<Self::Value, A::Error> {
+        let (mut entries, mut past_limit) = (Vec::new(), 0);
+        loop {
+            let left = self.0.entries.get();
+            if left == 0 {
+                let Some(IgnoredAny) = access.next_element()? else { break };
+                past_limit += 1;
+                continue;
+            }
+            let Some(entry) = access.next_element_seed(EntrySeed(self.0))? else { break };
+            self.0.entries.set(left - 1);
+            entries.push(entry);
+        }
+        Ok((entries, past_limit))
+    }
+);
+
+seed!(
+    EntrySeed,
+    Entry<'de>,
+    deserialize_seq,
+    "[time, line] or [time, line, metadata]",
+    fn visit_seq<A: SeqAccess<'de>>(self, mut access: A) -> Result<Self::Value, A::Error> {
         let missing = || A::Error::custom("an entry is [time, line] or [time, line, metadata]");
-        let values_left = Cell::new(RECORD_VALUES_MAX);
-        let seed = Seed::new(&values_left);
-        let time_ns = match access.next_element_seed(seed)?.ok_or_else(missing)? {
+        // A time is no value of a record.
+        let one = Cell::new(1);
+        let time_ns = match access.next_element_seed(Seed::new(&one))?.ok_or_else(missing)? {
             Json::Text(text) => text.parse().ok(),
             Json::Int(int) => Some(int),
             _ => None,
@@ -310,7 +385,7 @@ impl<'de> Visitor<'de> for EntrySeed {
             Cow::Borrowed(line) => Cow::Borrowed(line.as_bytes()),
             Cow::Owned(line) => Cow::Owned(line.into_bytes()),
         };
-        let metadata = match access.next_element_seed(seed)? {
+        let metadata = match access.next_element_seed(Seed::new(&self.0.values))? {
             Some(Json::Object(metadata)) => metadata,
             Some(Json::Null) | None => Vec::new(),
             Some(_) => return Err(A::Error::custom("the metadata of an entry is an object")),
@@ -318,4 +393,4 @@ impl<'de> Visitor<'de> for EntrySeed {
         while access.next_element::<IgnoredAny>()?.is_some() {}
         Ok(Entry { time_ns, line, metadata })
     }
-}
+);

@@ -29,12 +29,12 @@ pub fn fuzz_decode(data: &[u8]) {
         let scanned = fluent::wire::Scanner::default().scan(data);
         debug_assert!(!matches!(scanned, Ok(Some(length)) if length > data.len()));
         let _ = fluent::map::chunk_of(data);
-        let _ = fluent::map::map(data, Identity::Unique, &mut hold, clock);
+        let _ = fluent::map::map(data, Identity::Unique, 0, &mut hold, clock);
     }
     let mut stream = BytesMut::from(data);
     let mut messages = BytesMut::new();
     let mut framer = syslog::wire::Framer::default();
-    while let Ok(Some(frame)) = framer.next(&mut stream) {
+    while let Some(frame) = framer.next(&mut stream) {
         let peer = Ipv4Addr::LOCALHOST.into();
         syslog::wire::push_waiting(&mut messages, peer, &frame.message, frame.is_cut);
     }

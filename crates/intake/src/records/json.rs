@@ -46,6 +46,15 @@ impl<'a> Json<'a> {
         }
     }
 
+    fn text_bytes(&self) -> usize {
+        match self {
+            Self::Null | Self::Bool(_) | Self::Int(_) | Self::Double(_) => 0,
+            Self::Text(text) => text.len(),
+            Self::Array(items) => items.iter().map(Self::text_bytes).sum(),
+            Self::Object(entries) => text_bytes(entries),
+        }
+    }
+
     /// The text of a text.
     pub fn as_text(&self) -> Option<&str> {
         match self {
@@ -53,6 +62,11 @@ impl<'a> Json<'a> {
             _ => None,
         }
     }
+}
+
+/// Bytes of the texts and keys of an object and everything in it.
+pub fn text_bytes(entries: &[(Cow<'_, str>, Json<'_>)]) -> usize {
+    entries.iter().map(|(key, value)| key.len() + value.text_bytes()).sum()
 }
 
 /// Reads one JSON value within the limits of depth and count.

@@ -11,8 +11,9 @@ use crate::otlp::map::logs::is_meant_for_logs;
 use crate::otlp::map::resource::{SharedRow, of_labels};
 use crate::otlp::map::{Clock, ItemError, Reject, Rows};
 use arrow::error::ArrowError;
+use hannun_model::batch::SharedText;
 use hannun_model::limits::{
-    ATTRIBUTE_VALUE_BYTES_MAX, ATTRIBUTES_PER_ITEM_MAX, ROWS_PER_REQUEST_MAX,
+    ATTRIBUTE_VALUE_BYTES_MAX, ATTRIBUTES_PER_ITEM_MAX, LOG_ROWS_BYTES_MAX, ROWS_PER_REQUEST_MAX,
 };
 use hannun_model::semconv::{item_attributes, resource_attributes};
 use hannun_model::table::{Table, logs};
@@ -50,6 +51,12 @@ pub struct LogRows {
     attributes: ItemAttributes,
     /// Whether every row so far has a time of its own.
     timed: bool,
+    /// Whether one of these times is finer than a second: no other request has that record.
+    precise: bool,
+    /// Resource attributes of rows that are silent about them, by column.
+    otherwise: Vec<(usize, SharedText)>,
+    /// Bytes of text in the rows so far.
+    bytes: usize,
 }
 
 impl LogRows {
@@ -60,7 +67,14 @@ impl LogRows {
             logs::ATTRIBUTES,
             logs::COLUMNS.len(),
         );
-        Self { rows: Rows::new(Table::Logs, clock), attributes, timed: true }
+        Self {
+            rows: Rows::new(Table::Logs, clock),
+            attributes,
+            timed: true,
+            precise: false,
+            otherwise: Vec::new(),
+            bytes: 0,
+        }
     }
 
     /// Makes labels the resource of records to come. Those that mean a service, a host or a pod
@@ -91,6 +105,25 @@ impl LogRows {
         source
     }
 
+    /// Sets resource attributes, by canonical key, of records to come that are silent about them.
+    pub fn share_otherwise(&mut self, resource: &[(&'static str, &str)]) {
+        for (attribute, text) in resource.iter().filter(|(_, text)| !text.is_empty()) {
+            if let Some(hot) = resource_attributes(Table::Logs).get(attribute) {
+                let text = cut(text, &mut self.rows.tally);
+                let shared = self.rows.builder.share_text(hot.column, text);
+                self.otherwise.push((hot.column, shared));
+            }
+        }
+    }
+
+    /// Why no further record has room; `None` while there is some.
+    pub fn full(&self) -> Option<Reject> {
+        if self.rows.builder.rows() >= ROWS_PER_REQUEST_MAX {
+            return Some(Reject::TooManyItems);
+        }
+        (self.bytes > LOG_ROWS_BYTES_MAX).then_some(Reject::TooManyBytes)
+    }
+
     /// Adds a record; answers why it was not kept.
     pub fn add(
         &mut self,
@@ -98,8 +131,8 @@ impl LogRows {
         hints: &Hints<'_>,
         record: Record<'_>,
     ) -> Result<(), Reject> {
-        if self.rows.builder.rows() >= ROWS_PER_REQUEST_MAX {
-            return self.reject(Reject::TooManyItems);
+        if let Some(reason) = self.full() {
+            return self.reject(reason);
         }
         self.rows.builder.start_row();
         if let Some(source) = source {
@@ -116,6 +149,11 @@ impl LogRows {
             Ok(()) => {
                 for (attribute, text) in hints.resource_otherwise {
                     self.set_resource(attribute, text);
+                }
+                for (column, shared) in &self.otherwise {
+                    if !self.rows.builder.is_set(*column) {
+                        self.rows.builder.set_shared(*shared);
+                    }
                 }
                 Ok(())
             }
@@ -136,6 +174,11 @@ impl LogRows {
         self.rows.tally.reject(reason);
     }
 
+    /// Counts records that were not read.
+    pub fn reject_unread_many(&mut self, reason: Reject, count: u64) {
+        self.rows.tally.rejected[reason as usize] += count;
+    }
+
     /// Counts texts that were not UTF-8.
     pub fn count_invalid_strings(&mut self, count: u64) {
         self.rows.tally.invalid_strings += count;
@@ -151,7 +194,7 @@ impl LogRows {
         Ok(Decoded {
             batch: self.rows.builder.finish()?,
             tally: self.rows.tally,
-            identity: if self.timed { Identity::Content } else { Identity::Unique },
+            identity: if self.timed && self.precise { Identity::Content } else { Identity::Unique },
         })
     }
 
@@ -231,6 +274,7 @@ impl LogRows {
         };
         let time = u64::try_from(time_ns).map_err(|_| Reject::TimeOutOfRange)?;
         let time = self.rows.clock.accept(time)?;
+        self.precise |= time % 1_000_000_000 != 0;
         self.rows.builder.set_int(logs::TIME, time);
         Ok(())
     }
@@ -254,7 +298,9 @@ impl LogRows {
     }
 
     fn set_body(&mut self, text: &str) {
-        self.rows.builder.set_text(logs::BODY, cut(text, &mut self.rows.tally));
+        let text = cut(text, &mut self.rows.tally);
+        self.bytes += text.len();
+        self.rows.builder.set_text(logs::BODY, text);
     }
 
     /// A record without a message is told by what is in it.
@@ -271,6 +317,7 @@ impl LogRows {
             }
         }
         typed.push('}');
+        self.bytes += typed.len();
         self.rows.builder.set_text(logs::BODY, &typed);
         self.rows.builder.set_text(logs::BODY_TYPE, "json");
         Ok(())
@@ -280,7 +327,9 @@ impl LogRows {
     fn set_text(&mut self, column: usize, text: &str) -> bool {
         let is_free = !text.is_empty() && !self.rows.builder.is_set(column);
         if is_free {
-            self.rows.builder.set_text(column, cut(text, &mut self.rows.tally));
+            let text = cut(text, &mut self.rows.tally);
+            self.bytes += text.len();
+            self.rows.builder.set_text(column, text);
         }
         is_free
     }
@@ -291,6 +340,7 @@ impl LogRows {
     }
 
     fn write_attributes(&mut self, attributes: &[(Cow<'_, str>, Json<'_>)]) -> Result<(), Reject> {
+        self.bytes += json::text_bytes(attributes);
         let found = attributes.iter().map(|(key, value)| (&**key, value));
         let dropped = self
             .attributes

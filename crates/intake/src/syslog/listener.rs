@@ -1,7 +1,7 @@
 //! Datagrams and connections.
 
 use super::map::map;
-use super::wire::{Framer, push_waiting};
+use super::wire::{Framer, is_http, push_waiting};
 use crate::IntakeState;
 use crate::connections::{TcpDoor, keep};
 use crate::refusal::Refusal;
@@ -117,6 +117,7 @@ async fn serve_connection(
     mut stop: watch::Receiver<bool>,
 ) -> Result<(), Refusal> {
     let mut framer = Framer::default();
+    let mut is_first = true;
     let mut buffer = BytesMut::new();
     let idle = Duration::from_secs(LOG_CONNECTION_IDLE_SECONDS);
     loop {
@@ -128,13 +129,14 @@ async fn serve_connection(
         let is_open = matches!(read, Ok(Ok(bytes)) if bytes > 0);
         let mut messages = BytesMut::new();
         loop {
-            let frame = framer.next(&mut buffer).map_err(|error| {
-                let refusal = Refusal::Malformed(error.to_string());
-                state.counters.count_refusal(&refusal);
-                refusal
-            })?;
+            let frame = framer.next(&mut buffer);
             let frame = frame.or_else(|| if is_open { None } else { framer.last(&mut buffer) });
             let Some(frame) = frame else { break };
+            if std::mem::take(&mut is_first) && is_http(&frame) {
+                let refusal = Refusal::Unsupported("an HTTP request, not syslog".to_owned());
+                state.counters.count_refusal(&refusal);
+                return Err(refusal);
+            }
             push_waiting(&mut messages, peer, &frame.message, frame.is_cut);
         }
         debug_assert!(buffer.len() <= SYSLOG_MESSAGE_BYTES_MAX + 128 * 1024, "a frame is bounded");

@@ -12,7 +12,7 @@ use proptest::prelude::*;
 use serde_json::{Map, Value, json};
 use std::net::IpAddr;
 use std::time::Duration;
-use tokio::io::AsyncWriteExt;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpStream, UdpSocket};
 use tokio::sync::watch;
 
@@ -82,7 +82,7 @@ fn frames(stream: &[u8], piece: usize) -> Vec<(Vec<u8>, bool)> {
     let mut frames = Vec::new();
     for bytes in stream.chunks(piece) {
         buffer.extend_from_slice(bytes);
-        while let Some(frame) = framer.next(&mut buffer).unwrap() {
+        while let Some(frame) = framer.next(&mut buffer) {
             frames.push((frame.message.to_vec(), frame.is_cut));
         }
     }
@@ -107,7 +107,45 @@ fn both_framings_are_told_apart_and_long_messages_are_cut() {
         let limit = SYSLOG_MESSAGE_BYTES_MAX;
         assert_eq!(lengths, [(limit, true), (7, false), (limit, true), (7, false)]);
     }
-    assert!(Framer::default().next(&mut BytesMut::from("99999999999 x")).is_err());
+}
+
+#[test]
+fn a_line_that_begins_with_a_long_number_is_a_line() {
+    let stream = b"5 <1>ab1763710400123 no length\n9999999999\n<2>next\n";
+    for piece in [1, 7, 100] {
+        let read: Vec<Vec<u8>> = frames(stream, piece).into_iter().map(|(it, _)| it).collect();
+        let expected: [&[u8]; 4] =
+            [b"<1>ab", b"1763710400123 no length", b"9999999999", b"<2>next"];
+        assert_eq!(read, expected);
+    }
+}
+
+#[tokio::test]
+async fn a_web_page_cannot_send() {
+    let (state, sink) = state(BUDGET_BYTES);
+    let door = TcpDoor::bind("127.0.0.1:0").await.unwrap();
+    let address = door.address().unwrap();
+    let (_stop, stopped) = watch::channel(false);
+    tokio::spawn(serve_tcp(door, state, stopped));
+    let long = format!("POST /{} HTTP/1.1\r\n\r\n<14>forged\n", "x".repeat(1 << 20));
+    for sent in
+        ["POST / HTTP/1.1\r\nhost: x\r\n\r\n<14>forged\n", "GET /a HTTP/1.0\n<14>x\n", &long]
+    {
+        let mut stream = TcpStream::connect(address).await.unwrap();
+        let _ = stream.write_all(sent.as_bytes()).await;
+        let closed = tokio::time::timeout(Duration::from_secs(10), stream.read(&mut [0])).await;
+        assert!(!matches!(closed.unwrap(), Ok(1..)));
+    }
+    let mut stream = TcpStream::connect(address).await.unwrap();
+    stream.write_all(b"<14>said GET / HTTP/1.1\nGET / HTTP/1.1\n").await.unwrap();
+    drop(stream);
+    let kept = async {
+        while *sink.stored_rows.lock() < 2 {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(10), kept).await.unwrap();
+    assert_eq!(*sink.stored_rows.lock(), 2, "nothing of the requests was kept");
 }
 
 #[tokio::test]

@@ -22,24 +22,19 @@ pub struct Frame {
     pub is_cut: bool,
 }
 
-/// Why a stream cannot be cut into messages any more.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("malformed length in front of a syslog message")]
-pub struct FrameError;
-
 impl Framer {
     /// Takes the next message off the buffer; `None` until more has arrived.
-    pub fn next(&mut self, buffer: &mut BytesMut) -> Result<Option<Frame>, FrameError> {
+    pub fn next(&mut self, buffer: &mut BytesMut) -> Option<Frame> {
         if !self.skip_rest(buffer) {
-            return Ok(None);
+            return None;
         }
         while buffer.first().is_some_and(|byte| matches!(byte, b'\n' | b'\r' | 0)) {
             buffer.advance(1);
         }
         match buffer.first() {
-            None => Ok(None),
+            None => None,
             Some(b'1'..=b'9') => self.counted(buffer),
-            Some(_) => Ok(self.delimited(buffer)),
+            Some(_) => self.delimited(buffer),
         }
     }
 
@@ -68,27 +63,23 @@ impl Framer {
         self.skip == 0
     }
 
-    fn counted(&mut self, buffer: &mut BytesMut) -> Result<Option<Frame>, FrameError> {
+    fn counted(&mut self, buffer: &mut BytesMut) -> Option<Frame> {
         let digits = buffer.iter().take_while(|byte| byte.is_ascii_digit()).count();
-        if digits > LENGTH_DIGITS_MAX {
-            return Err(FrameError);
-        }
-        match buffer.get(digits) {
-            None => return Ok(None),
-            Some(b' ') => {}
+        let number = std::str::from_utf8(&buffer[..digits]).ok().and_then(|it| it.parse().ok());
+        let length: usize = match (buffer.get(digits), number) {
+            (None, _) if digits <= LENGTH_DIGITS_MAX => return None,
+            (Some(b' '), Some(length)) if digits <= LENGTH_DIGITS_MAX => length,
             // A line of text that begins with a number.
-            Some(_) => return Ok(self.delimited(buffer)),
-        }
-        let length = std::str::from_utf8(&buffer[..digits]).ok().and_then(|it| it.parse().ok());
-        let length: usize = length.ok_or(FrameError)?;
+            _ => return self.delimited(buffer),
+        };
         let kept = length.min(SYSLOG_MESSAGE_BYTES_MAX);
         if buffer.len() < digits + 1 + kept {
-            return Ok(None);
+            return None;
         }
         buffer.advance(digits + 1);
         let message = buffer.split_to(kept);
         self.skip = length - kept;
-        Ok(Some(Frame { message, is_cut: self.skip > 0 }))
+        Some(Frame { message, is_cut: self.skip > 0 })
     }
 
     fn delimited(&mut self, buffer: &mut BytesMut) -> Option<Frame> {
@@ -108,6 +99,22 @@ impl Framer {
 
 fn end_of_line(buffer: &[u8]) -> Option<usize> {
     buffer.iter().position(|byte| matches!(byte, b'\n' | 0))
+}
+
+/// Whether the first message of a stream is the beginning of an HTTP request: a web page that is
+/// open on this machine may send one to any port.
+pub fn is_http(first: &Frame) -> bool {
+    let line = first.message.trim_ascii_end();
+    if line.starts_with(b"<") {
+        return false;
+    }
+    let method = line.split(|byte| *byte == b' ').next().unwrap_or_default();
+    // The end of an address so long is cut off.
+    let is_cut_request = first.is_cut
+        && method.len() < line.len()
+        && method.iter().all(u8::is_ascii_uppercase)
+        && line.get(method.len() + 1) == Some(&b'/');
+    line.ends_with(b" HTTP/1.0") || line.ends_with(b" HTTP/1.1") || is_cut_request
 }
 
 /// Appends a message and where it came from to those that wait.

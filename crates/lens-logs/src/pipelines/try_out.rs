@@ -128,8 +128,18 @@ pub async fn try_out(
             .collect();
         invalid
     })?;
+    trial = read(engine, &records_sql(scope, share, needs_order), trial).await?;
+    if share < 1.0 && trial.counts().records == 0 {
+        // All records stand close together, between the pieces.
+        trial = read(engine, &first_records_sql(scope, needs_order), trial).await?;
+    }
+    Ok(answer(&total, share < 1.0, &trial))
+}
+
+/// Has a trial read the rows of a query.
+async fn read(engine: &Arc<Engine>, sql: &str, mut trial: Trial) -> Result<Trial, ApiError> {
     let limits = QueryLimits::asked(Some(QUERY_ROWS_MAX), Some(SECONDS_MAX));
-    let mut rows = engine.query(&records_sql(scope, share, needs_order), limits).await?;
+    let mut rows = engine.query(sql, limits).await?;
     while let Some(batch) = rows.next().await? {
         // Rules are work for a processor; other requests must not wait for it.
         let read = tokio::task::spawn_blocking(move || {
@@ -140,7 +150,7 @@ pub async fn try_out(
         read.map_err(|error| failed(&error))?;
         trial = back;
     }
-    Ok(answer(&total, share < 1.0, &trial))
+    Ok(trial)
 }
 
 fn failed(error: &dyn std::fmt::Display) -> ApiError {
@@ -179,6 +189,13 @@ fn records_sql(scope: &Scope, share: f64, needs_order: bool) -> String {
     sql
 }
 
+/// As many records of the time as a trial reads, whichever they are.
+fn first_records_sql(scope: &Scope, needs_order: bool) -> String {
+    let order = if needs_order { " ORDER BY time" } else { "" };
+    let condition = scope.condition("time");
+    format!("SELECT * FROM logs WHERE {condition}{order} LIMIT {LOG_TRIAL_RECORDS_MAX}")
+}
+
 /// A pipeline that is switched off can be tried as well.
 fn enabled(mut body: Value) -> Value {
     if let Some(fields) = body.as_object_mut() {
@@ -207,6 +224,8 @@ fn answer(total: &Total, sampled: bool, trial: &Trial) -> TryAnswer {
     let in_records = |part: u64| scaled(part, read.records, records);
     let in_bytes = |part: u64| scaled(part, read.bytes, bytes);
     let (kept_records, kept_bytes) = (in_records(read.kept_records), in_bytes(read.kept_bytes));
+    // What was not read was not dropped.
+    let dropped = |of: u64, all: u64, kept: u64| if of == 0 { 0 } else { all.saturating_sub(kept) };
     let pipelines = trial.pipelines();
     let all = || pipelines.iter().flat_map(|pipeline| &pipeline.rules).map(|rule| rule.counts);
     let sum = |count: fn(RuleCounts) -> u64| in_records(all().map(count).sum());
@@ -238,8 +257,8 @@ fn answer(total: &Total, sampled: bool, trial: &Trial) -> TryAnswer {
         read_records: sampled.then_some(read.records),
         kept_records,
         kept_bytes,
-        dropped_records: records.saturating_sub(kept_records),
-        dropped_bytes: bytes.saturating_sub(kept_bytes),
+        dropped_records: dropped(read.records, records, kept_records),
+        dropped_bytes: dropped(read.bytes, bytes, kept_bytes),
         dropped_errors: sum(|counts| counts.dropped_errors),
         redactions: sum(|counts| counts.redactions),
         failed: sum(|counts| counts.failed),
@@ -263,6 +282,21 @@ mod tests {
         );
         assert!(sql.ends_with("ORDER BY time"));
         assert!(!records_sql(&scope, 1.0, false).contains('%'));
+    }
+
+    #[test]
+    fn what_was_not_read_is_not_told_as_dropped() {
+        let trial = Trial::new(Vec::new(), 0.1).unwrap();
+        let nothing = answer(&Total { records: 100, bytes: 500 }, true, &trial);
+        assert_eq!((nothing.records, nothing.read_records), (100, Some(0)));
+        assert_eq!((nothing.dropped_records, nothing.dropped_bytes), (0, 0));
+    }
+
+    #[test]
+    fn records_of_one_moment_are_read_without_pieces() {
+        let scope = Scope { from_ms: 1_000, to_ms: 11_000, environment: None };
+        let sql = first_records_sql(&scope, true);
+        assert!(sql.ends_with(" ORDER BY time LIMIT 500000") && !sql.contains('%'), "{sql}");
     }
 
     #[test]

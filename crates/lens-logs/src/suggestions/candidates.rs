@@ -37,7 +37,10 @@ pub(super) struct Candidate {
     pub kind: &'static str,
     pub name: String,
     pub draft_id: String,
+    /// What the draft matches.
     pub filter: Filter,
+    /// SQL of the same among the records that were asked about.
+    pub sql: String,
     /// 0 drops all of it.
     pub keep_percent: u32,
     pub title_parts: BTreeMap<String, String>,
@@ -83,6 +86,27 @@ pub(super) async fn find(
     Ok(found)
 }
 
+/// What a candidate matches: on its own, and among the records asked about.
+struct Meant {
+    filter: Filter,
+    sql: String,
+}
+
+/// The filter of a draft: what was asked about, what is meant, and no errors. `None` when a
+/// document could not hold it: its text would be read back as another filter, or is too long.
+fn meant(question: &Question, parts: Vec<Expr>) -> Option<Meant> {
+    let errors = vec![is("status", Some("error")), is("status", Some("fatal"))];
+    let mut own = parts;
+    own.push(Expr::not(Expr::or(errors)));
+    let own = Filter::new(Expr::and(own)).ok()?;
+    let mut all = vec![question.filter().expr().clone()];
+    all.extend(question.environment());
+    all.push(own.expr().clone());
+    let filter = Filter::new(Expr::and(all)).ok()?;
+    let reads_back = hannun_search::parse_filter(&filter.to_string()).is_ok_and(|it| it == filter);
+    reads_back.then(|| Meant { sql: sql_of(&own), filter })
+}
+
 struct Search<'a> {
     engine: &'a Arc<Engine>,
     question: &'a Question,
@@ -92,22 +116,23 @@ struct Search<'a> {
 impl Search<'_> {
     async fn health_checks(&self) -> Result<Vec<Candidate>, ApiError> {
         let checks = health_checks()?;
+        let Some(checked) = self.meant(vec![checks.clone()]) else { return Ok(Vec::new()) };
         let sql = format!(
             "SELECT service_name AS service, NULL AS environment FROM logs WHERE {} AND {} \
              GROUP BY service_name {}",
             self.condition(&[]),
-            sql_of(&self.filter(vec![checks.clone()])?),
+            checked.sql,
             self.worth(SHARE_MIN),
         );
         let rows = self.rows::<SourceRow>(&sql).await?;
-        let candidates = rows.into_iter().map(|row| {
+        let candidates = rows.into_iter().filter_map(|row| {
             let service = row.service.as_deref();
-            let filter = self.filter(vec![is("service", service), checks.clone()])?;
-            let mut candidate = candidate("health_checks", "Health checks of", service, filter, 0);
+            let meant = self.meant(vec![is("service", service), checks.clone()])?;
+            let mut candidate = candidate("health_checks", "Health checks of", service, meant, 0);
             candidate.service = row.service;
-            Ok(candidate)
+            Some(candidate)
         });
-        candidates.collect()
+        Ok(candidates.collect())
     }
 
     async fn debug(&self, before: &[Candidate]) -> Result<Vec<Candidate>, ApiError> {
@@ -120,22 +145,22 @@ impl Search<'_> {
             self.worth(SHARE_MIN),
         );
         let rows = self.rows::<SourceRow>(&sql).await?;
-        let candidates = rows.into_iter().map(|row| {
+        let candidates = rows.into_iter().filter_map(|row| {
             let service = row.service.as_deref();
-            let filter = self.filter(vec![
+            let meant = self.meant(vec![
                 is("service", service),
                 is("env", row.environment.as_deref()),
                 Expr::or(vec![is("status", Some("trace")), is("status", Some("debug"))]),
             ])?;
-            let mut candidate = candidate("debug", "Debug output of", service, filter, 0);
+            let mut candidate = candidate("debug", "Debug output of", service, meant, 0);
             if let Some(environment) = row.environment {
                 candidate.draft_id = identifier(&[&candidate.draft_id, &environment]);
                 candidate.title_parts.insert("environment".to_owned(), environment);
             }
             candidate.service = row.service;
-            Ok(candidate)
+            Some(candidate)
         });
-        candidates.collect()
+        Ok(candidates.collect())
     }
 
     /// The same message of the same service very often within a minute.
@@ -155,23 +180,23 @@ impl Search<'_> {
             self.condition(before),
         );
         let rows = self.rows::<DuplicateRow>(&sql).await?;
-        let candidates = rows.into_iter().map(|row| {
+        let candidates = rows.into_iter().filter_map(|row| {
             let service = row.service.as_deref();
             let message = is("message", Some(&row.message));
-            let filter = self.filter(vec![is("service", service), message])?;
+            let meant = self.meant(vec![is("service", service), message])?;
             // About one a minute stays.
             let keep = (100 * row.minutes).div_ceil(row.records.max(1)).clamp(2, 50);
             let keep = u32::try_from(keep).unwrap_or(50);
-            let mut candidate = candidate("duplicates", "Repeats of", service, filter, keep);
+            let mut candidate = candidate("duplicates", "Repeats of", service, meant, keep);
             let hash = xxhash_rust::xxh3::xxh3_64(row.message.as_bytes());
             candidate.draft_id = identifier(&[&candidate.draft_id, &format!("{hash:016x}")]);
             candidate.title_parts.insert("message".to_owned(), row.message);
             candidate.service = row.service;
             candidate.pattern_id = row.pattern_id;
             candidate.pattern = row.pattern;
-            Ok(candidate)
+            Some(candidate)
         });
-        candidates.collect()
+        Ok(candidates.collect())
     }
 
     async fn noisy_patterns(&self, before: &[Candidate]) -> Result<Vec<Candidate>, ApiError> {
@@ -185,14 +210,14 @@ impl Search<'_> {
             self.worth(NOISY_SHARE_MIN),
         );
         let rows = self.rows::<PatternRow>(&sql).await?;
-        let candidates = rows.into_iter().map(|row| {
+        let candidates = rows.into_iter().filter_map(|row| {
             // Rules run before a message has a pattern: they go by its text.
             let mut parts = vec![like_pattern(row.pattern.as_deref().unwrap_or_default())];
             parts.extend(row.service.as_deref().map(|name| is("service", Some(name))));
-            let filter = self.filter(parts)?;
+            let meant = self.meant(parts)?;
             let of = Some(row.pattern_id.as_str());
             let mut candidate =
-                candidate("noisy_pattern", "Sample of pattern", of, filter, NOISY_KEEP_PERCENT);
+                candidate("noisy_pattern", "Sample of pattern", of, meant, NOISY_KEEP_PERCENT);
             candidate.title_parts.remove("service");
             if let Some(service) = &row.service {
                 candidate.title_parts.insert("service".to_owned(), service.clone());
@@ -203,16 +228,16 @@ impl Search<'_> {
             candidate.service = row.service;
             candidate.pattern_id = Some(row.pattern_id);
             candidate.pattern = row.pattern;
-            Ok(candidate)
+            Some(candidate)
         });
-        candidates.collect()
+        Ok(candidates.collect())
     }
 
     /// SQL of the records that no earlier candidate has.
     fn condition(&self, before: &[Candidate]) -> String {
         let mut sql = self.basis.condition.clone();
         for candidate in before {
-            sql.push_str(&format!(" AND ({}) IS NOT TRUE", sql_of(&candidate.filter)));
+            sql.push_str(&format!(" AND ({}) IS NOT TRUE", candidate.sql));
         }
         sql
     }
@@ -226,14 +251,8 @@ impl Search<'_> {
         )
     }
 
-    /// The filter of a draft: what was asked about, what is meant, and no errors.
-    fn filter(&self, parts: Vec<Expr>) -> Result<Filter, ApiError> {
-        let mut all = vec![self.question.filter().expr().clone()];
-        all.extend(self.question.environment());
-        all.extend(parts);
-        let errors = vec![is("status", Some("error")), is("status", Some("fatal"))];
-        all.push(Expr::not(Expr::or(errors)));
-        Filter::new(Expr::and(all)).map_err(|error| ApiError::invalid(error.to_string()))
+    fn meant(&self, parts: Vec<Expr>) -> Option<Meant> {
+        meant(self.question, parts)
     }
 
     async fn rows<T: serde::de::DeserializeOwned>(&self, sql: &str) -> Result<Vec<T>, ApiError> {
@@ -249,6 +268,7 @@ fn health_checks() -> Result<Expr, ApiError> {
 /// Messages that fit a pattern, whose variables are `<…>`.
 fn like_pattern(pattern: &str) -> Expr {
     let mut like = String::new();
+    let mut has_variable = false;
     let mut rest = pattern;
     while let Some(next) = rest.chars().next() {
         let variable = rest.strip_prefix('<').and_then(|inside| inside.split_once('>'));
@@ -256,6 +276,7 @@ fn like_pattern(pattern: &str) -> Expr {
             name == "*" || name.chars().all(|it| it.is_ascii_alphanumeric() || "_-".contains(it))
         };
         if let Some((_, after)) = variable.filter(|(name, _)| !name.is_empty() && is_name(name)) {
+            has_variable = true;
             if !like.ends_with('*') || like.ends_with("\\*") {
                 like.push('*');
             }
@@ -268,14 +289,15 @@ fn like_pattern(pattern: &str) -> Expr {
         like.push(next);
         rest = rest.get(next.len_utf8()..).unwrap_or_default();
     }
-    Expr::Text { scope: TextScope::Message, text: Text::Pattern(like) }
+    let text = if has_variable { Text::Pattern(like) } else { Text::Exact(pattern.to_owned()) };
+    Expr::Text { scope: TextScope::Message, text }
 }
 
 fn candidate(
     kind: &'static str,
     title: &str,
     of: Option<&str>,
-    filter: Filter,
+    meant: Meant,
     keep_percent: u32,
 ) -> Candidate {
     let of = of.unwrap_or("none");
@@ -286,7 +308,8 @@ fn candidate(
         kind,
         name,
         draft_id: identifier(&["suggested", kind, of]),
-        filter,
+        filter: meant.filter,
+        sql: meant.sql,
         keep_percent,
         title_parts,
         service: None,
@@ -330,6 +353,46 @@ mod tests {
         assert_eq!(like("why? 2*3 <*> 주문"), "why\\? 2\\*3 * 주문");
         let filter = Filter::new(like_pattern("menu <num> \"gone\" (a)")).unwrap();
         assert_eq!(hannun_search::parse_filter(&filter.to_string()).unwrap(), filter);
+    }
+
+    #[test]
+    fn every_draft_reads_back_as_the_filter_that_was_measured() {
+        let text = crate::question::SearchText { query: Some("host:a OR *:x".to_owned()) };
+        let range = hannun_api::TimeRange {
+            from_ms: Some(0),
+            to_ms: Some(1000),
+            environment: Some("none".to_owned()),
+        };
+        let question = Question::new(&range, &text).unwrap();
+        let message = |text: &str| is("message", Some(text));
+        let status = Expr::or(vec![is("status", Some("trace")), is("status", Some("debug"))]);
+        for parts in [
+            vec![is("service", None), health_checks().unwrap()],
+            vec![is("service", Some("a b\"")), is("env", Some("prod:1")), status],
+            vec![message("-")],
+            vec![message("tick"), is("service", Some("주문"))],
+            vec![message("two\n lines \t\"C:\\\"  *? (a) | b")],
+            vec![like_pattern("menu <num> (\"a\") <*>")],
+            vec![like_pattern("no variable: AND -x")],
+        ] {
+            let told = format!("{parts:?}");
+            let meant = meant(&question, parts).unwrap_or_else(|| panic!("{told}"));
+            let read = hannun_search::parse_filter(&meant.filter.to_string()).unwrap();
+            assert_eq!(read, meant.filter, "{told}");
+            assert!(!meant.sql.contains("host_name") && !meant.sql.contains("'x'"), "{told}");
+        }
+        // Nothing is left of it but everything.
+        assert!(meant(&question, vec![like_pattern("<*>")]).is_none());
+        // Longer than a search may be.
+        assert!(meant(&question, vec![message(&"x".repeat(9000))]).is_none());
+    }
+
+    #[test]
+    fn a_repeated_message_is_meant_as_a_whole() {
+        let question = Question::everything(0, 1000);
+        let meant = meant(&question, vec![is("message", Some("tick"))]).unwrap();
+        assert!(meant.filter.to_string().starts_with("message:=\"tick\" "), "{}", meant.filter);
+        assert!(meant.sql.contains("body = 'tick'"), "{}", meant.sql);
     }
 
     #[test]

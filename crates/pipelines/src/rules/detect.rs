@@ -61,21 +61,32 @@ static OWN: LazyLock<Own> = LazyLock::new(|| {
     }
 });
 
-/// Whether the key of an attribute says that its value is a password.
+/// Ends of names whose values are passwords, without what stands between their words.
+const PASSWORD_NAMES: [&str; 12] = [
+    "password",
+    "passwd",
+    "pwd",
+    "passphrase",
+    "secret",
+    "secretkey",
+    "secretaccesskey",
+    "privatekey",
+    "apikey",
+    "accesstoken",
+    "refreshtoken",
+    "authorization",
+];
+
+/// Whether the key of an attribute says that its value is a password: `accessToken`, `db_password`
+/// and `http.request.header.x-api-key` do.
 pub(crate) fn is_password_key(key: &str) -> bool {
-    let last = key.rsplit('.').next().unwrap_or(key).to_ascii_lowercase().replace('-', "_");
-    matches!(
-        last.as_str(),
-        "password"
-            | "passwd"
-            | "pwd"
-            | "passphrase"
-            | "secret"
-            | "api_key"
-            | "apikey"
-            | "access_token"
-            | "authorization"
-    )
+    PASSWORD_NAMES.iter().any(|name| {
+        let between = |byte: &u8| matches!(byte, b'_' | b'-' | b' ');
+        let mut letters = key.bytes().rev().filter(|byte| !between(byte));
+        name.bytes()
+            .rev()
+            .all(|known| letters.next().is_some_and(|it| it.to_ascii_lowercase() == known))
+    })
 }
 
 impl Kind {
@@ -371,7 +382,15 @@ mod tests {
         assert_eq!(password("db_password=p4ss"), ["p4ss"]);
         assert_eq!(password("secret=\"\""), Vec::<&str>::new());
         assert_eq!(password("the password was wrong"), Vec::<&str>::new());
-        assert!(is_password_key("db.Password") && is_password_key("api-key"));
-        assert!(!is_password_key("password_length"));
+        for key in ["db.Password", "api-key", "accessToken", "client_secret", "db_password"] {
+            assert!(is_password_key(key), "{key}");
+        }
+        for key in ["http.request.header.x-api-key", "AWS_SECRET_ACCESS_KEY", "Proxy-Authorization"]
+        {
+            assert!(is_password_key(key), "{key}");
+        }
+        for key in ["password_length", "secretary", "pass.word", "", "key"] {
+            assert!(!is_password_key(key), "{key}");
+        }
     }
 }

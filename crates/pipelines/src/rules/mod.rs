@@ -80,6 +80,14 @@ pub(crate) struct Pipeline {
     pub(crate) rules: Vec<Rule>,
 }
 
+/// What a rule remembers from one row of a batch to the next.
+#[derive(Debug, Default)]
+struct Known {
+    /// Bytes of each service that passed a quota.
+    passed: HashMap<String, u64>,
+    resource: redact::KnownResource,
+}
+
 /// What rules made of a row.
 #[derive(Debug, Default)]
 pub(crate) struct RowState {
@@ -87,6 +95,8 @@ pub(crate) struct RowState {
     pub(crate) dropped: bool,
     /// Records that the row stands for, when a rule sampled it.
     pub(crate) weight: Option<f64>,
+    /// By the hash that chose the row: the largest weight of the rules that went by it.
+    sampled: Vec<(u64, f64)>,
     pub(crate) retention_days: Option<i64>,
     /// The first rule that failed on it.
     pub(crate) error: Option<String>,
@@ -119,11 +129,11 @@ impl Pipeline {
             }
             let started = Instant::now();
             let mut tally = Tally { evaluated: selected.len() as u64, ..Tally::default() };
-            let mut passed = HashMap::new();
+            let mut known = Known::default();
             for row in &selected {
                 if rule.filter.is_all() || rule.filter.matches(&work.view(*row)) {
                     tally.matched += 1;
-                    if let Err(error) = rule.apply(work, *row, &mut tally, &mut passed) {
+                    if let Err(error) = rule.apply(work, *row, &mut tally, &mut known) {
                         tally.failed += 1;
                         work.states[*row].note(self, rule, &error);
                     }
@@ -142,6 +152,16 @@ impl RowState {
     pub(crate) fn is_touched(&self) -> bool {
         let is_marked = self.weight.is_some() || self.retention_days.is_some();
         self.dropped || self.changed.is_some() || self.error.is_some() || is_marked
+    }
+
+    /// Of two rules that go by the same hash, the stricter one keeps what both keep: its weight
+    /// stands for both.
+    fn note_sampling(&mut self, hash: u64, weight: f64, sent: f64) {
+        match self.sampled.iter_mut().find(|(known, _)| *known == hash) {
+            Some((_, known)) => *known = known.max(weight),
+            None => self.sampled.push((hash, weight)),
+        }
+        self.weight = Some(self.sampled.iter().fold(sent, |all, (_, weight)| all * weight));
     }
 
     fn note(&mut self, pipeline: &Pipeline, rule: &Rule, error: &RuleError) {
@@ -181,14 +201,13 @@ impl Work<'_> {
 }
 
 impl Rule {
-    /// Applies the rule to a row that it matches. `passed` holds the bytes of each service that
-    /// passed a quota in this batch.
+    /// Applies the rule to a row that it matches.
     fn apply(
         &self,
         work: &mut Work<'_>,
         row: usize,
         tally: &mut Tally,
-        passed: &mut HashMap<String, u64>,
+        known: &mut Known,
     ) -> Result<(), RuleError> {
         match &self.action {
             Action::Parse(parse) => {
@@ -203,21 +222,25 @@ impl Rule {
                 remap.write(work.change(row), assigned)?;
                 tally.changed += 1;
             }
-            Action::Redact(redact) => apply_redact(redact, work, row, tally),
+            Action::Redact(redact) => {
+                apply_redact(redact, work, row, tally, &mut known.resource);
+            }
             Action::Drop => {
                 tally.dropped_records += 1;
                 work.drop_row(row, tally);
             }
             Action::Sample(sample) => {
-                if sample.keeps(work.view(row)) {
-                    work.states[row].weight = Some(work.weight(row) * sample.weight);
+                let hash = sample.hash(work.view(row));
+                if sample.keeps(hash) {
+                    let sent = work.rows.float(logs::ADJUSTED_COUNT, row).unwrap_or(1.0);
+                    work.states[row].note_sampling(hash, sample.weight, sent);
                 } else {
                     tally.sampled_out += 1;
                     work.drop_row(row, tally);
                 }
             }
             Action::Quota { bytes_per_day } => {
-                apply_quota(*bytes_per_day, work, row, tally, passed);
+                apply_quota(*bytes_per_day, work, row, tally, &mut known.passed);
             }
             Action::Retain { days } => work.states[row].retention_days = Some(*days),
             Action::Metric(metric) => {
@@ -232,16 +255,31 @@ impl Rule {
     }
 }
 
-fn apply_redact(redact: &redact::Redact, work: &mut Work<'_>, row: usize, tally: &mut Tally) {
+fn apply_redact(
+    redact: &redact::Redact,
+    work: &mut Work<'_>,
+    row: usize,
+    tally: &mut Tally,
+    known: &mut redact::KnownResource,
+) {
     let view = work.view(row);
-    if !redact.finds(view) {
+    let resource = redact.in_resource(view, known);
+    let finds = redact.finds(view);
+    if resource.is_empty() && !finds {
         return;
     }
     // The record is changed in place, so its message is read from a copy.
     let text = view.text(logs::BODY).map(str::to_owned);
     let body_type = view.text(logs::BODY_TYPE).map(str::to_owned);
     let body = text.as_deref().map(|text| redact::Body { text, body_type: body_type.as_deref() });
-    tally.redactions += redact.write(work.change(row), body);
+    let record = work.change(row);
+    if finds {
+        tally.redactions += redact.write(record, body);
+    }
+    for found in resource {
+        tally.redactions += found.count;
+        record.set_whole_text(found.column, found.text);
+    }
     tally.changed += 1;
 }
 

@@ -1,13 +1,16 @@
 //! Redaction: what must not be kept is replaced before anything is written.
 
 use super::detect::{Kind, is_password_key};
-use crate::record::{ChangedRecord, RecordView};
-use hannun_model::table::logs;
+use crate::record::{ChangedRecord, RecordView, is_same_attribute};
+use hannun_model::column::ColumnType;
+use hannun_model::semconv::resource_attributes;
+use hannun_model::table::{Table, logs};
 use hannun_model::typed_json;
 use hannun_model::value::{self, BYTES, EMPTY, JSON, Value};
 use regex::Regex;
 use std::borrow::Cow;
 use std::ops::Range;
+use std::sync::LazyLock;
 
 /// How often a text is looked through.
 const PASSES_MAX: usize = 8;
@@ -31,32 +34,53 @@ pub(crate) enum Attributes {
 }
 
 impl Redact {
-    /// Whether there is anything to replace.
+    /// Whether there is anything to replace in the message or the attributes.
     pub(crate) fn finds(&self, view: RecordView<'_>) -> bool {
-        let mut ranges = Vec::new();
-        let mut in_text = |key: Option<&str>, text: &str| {
-            if key.is_some_and(|key| self.is_whole_secret(key, text)) {
-                return true;
-            }
-            self.find(text, &mut ranges);
-            !ranges.is_empty()
-        };
-        if self.message && view.text(logs::BODY).is_some_and(|body| in_text(None, body)) {
+        let body_type = view.text(logs::BODY_TYPE);
+        let body = view.text(logs::BODY).filter(|_| self.message);
+        if body.is_some_and(|text| {
+            matches!(self.body(&Body { text, body_type }, &mut 0), Cow::Owned(_))
+        }) {
             return true;
         }
-        let mut in_attribute =
-            |key: &str, text: &str| self.is_meant(key) && in_text(Some(key), text);
+        let in_typed = |key: &str, typed: &str| self.typed(key, typed, &mut 0).is_some();
         if let Some(changed) = view.changed {
-            let mut attributes = changed.attributes().iter();
-            return attributes.any(|(key, typed)| {
-                value::plain_text(typed).is_some_and(|text| in_attribute(key, text))
-            });
+            return changed.attributes().iter().any(|(key, typed)| in_typed(key, typed));
         }
+        let in_column =
+            |key: &str, text: &str| self.is_meant(key) && self.plain(key, text, &mut 0).is_some();
         let (rows, row) = (view.rows, view.row);
-        rows.map(row).any(|(key, typed)| {
-            value::plain_text(typed).is_some_and(|text| in_attribute(key, text))
-        }) || rows.hot_texts(row).any(|(key, text)| in_attribute(key, text))
-            || rows.hot_ints(row).any(|(key, int)| in_attribute(key, &int.to_string()))
+        rows.map(row).any(|(key, typed)| in_typed(key, typed))
+            || rows.hot_texts(row).any(|(key, text)| in_column(key, text))
+            || rows.hot_ints(row).any(|(key, int)| in_column(key, &int.to_string()))
+    }
+
+    /// What replaces the columns of the resource and the scope in which something was found.
+    pub(crate) fn in_resource(
+        &self,
+        view: RecordView<'_>,
+        known: &mut KnownResource,
+    ) -> Vec<ResourceColumn> {
+        if self.attributes != Attributes::All {
+            return Vec::new();
+        }
+        known.columns.resize_with(RESOURCE_COLUMNS.len(), Default::default);
+        let mut found = Vec::new();
+        for (column, known) in RESOURCE_COLUMNS.iter().zip(&mut known.columns) {
+            let Some(text) = view.text(*column) else { continue };
+            if known.text != text {
+                let mut count = 0;
+                let is_json = logs::COLUMNS[*column].column_type == ColumnType::Json;
+                let body = Body { text, body_type: is_json.then_some("json") };
+                let redacted = match self.body(&body, &mut count) {
+                    Cow::Owned(text) => Some(ResourceColumn { column: *column, text, count }),
+                    Cow::Borrowed(_) => None,
+                };
+                *known = KnownColumn { text: text.to_owned(), redacted };
+            }
+            found.extend(known.redacted.clone());
+        }
+        found
     }
 
     /// Replaces what must not be kept. Answers how often.
@@ -73,20 +97,24 @@ impl Redact {
             }
         }
         for (key, typed) in record.attributes_mut() {
-            if self.is_meant(key)
-                && let Some(redacted) = self.typed(key, typed, &mut count)
-            {
+            if let Some(redacted) = self.typed(key, typed, &mut count) {
                 *typed = redacted;
             }
         }
         count
     }
 
-    fn is_meant(&self, key: &str) -> bool {
+    fn is_meant(&self, path: &str) -> bool {
         match &self.attributes {
             Attributes::All => true,
-            Attributes::Named(keys) => keys.iter().any(|known| known == key),
+            Attributes::Named(paths) => paths.iter().any(|known| is_same_attribute(known, path)),
         }
+    }
+
+    /// Whether a path that is meant leads into what stands at this one.
+    fn leads_into(&self, path: &str) -> bool {
+        let Attributes::Named(paths) = &self.attributes else { return false };
+        paths.iter().filter_map(|known| known.strip_prefix(path)).any(|rest| rest.starts_with('.'))
     }
 
     /// Whether the whole value is a secret by its name.
@@ -124,31 +152,65 @@ impl Redact {
 
     /// The typed text without what must not be kept; `None` when there is nothing.
     fn typed(&self, key: &str, typed: &str, count: &mut u64) -> Option<String> {
+        let is_meant = self.is_meant(key);
+        if !is_meant && !self.leads_into(key) {
+            return None;
+        }
         let before = *count;
         match typed.chars().next() {
             Some(EMPTY | BYTES) => return None,
-            Some(JSON) => {}
-            // Most values are texts without anything to hide.
-            _ => {
-                let plain = value::plain_text(typed)?;
-                if self.is_whole_secret(key, plain) {
-                    *count += 1;
-                    return Some(self.replace.clone());
+            Some(JSON) => {
+                if let Some(mut json) = Value::read_typed(typed) {
+                    match is_meant {
+                        true => self.value(Some(key), &mut json, count),
+                        false => self.named(key, &mut json, count),
+                    }
+                    if *count == before {
+                        return None;
+                    }
+                    let mut typed = String::new();
+                    json.write_typed(&mut typed);
+                    return Some(typed);
                 }
-                let Cow::Owned(redacted) = self.text(plain, count) else { return None };
-                let mut typed = String::new();
-                value::write_text(&mut typed, &redacted);
-                return Some(typed);
+                // What cannot be read is looked through as a text.
             }
+            _ if !is_meant => return None,
+            _ => {}
         }
-        let mut json = Value::read_typed(typed)?;
-        self.value(Some(key), &mut json, count);
-        if *count == before {
-            return None;
-        }
+        let redacted = self.plain(key, value::plain_text(typed)?, count)?;
         let mut typed = String::new();
-        json.write_typed(&mut typed);
+        value::write_text(&mut typed, &redacted);
         Some(typed)
+    }
+
+    /// The text of an attribute without what must not be kept; `None` when there is nothing.
+    fn plain(&self, key: &str, text: &str, count: &mut u64) -> Option<String> {
+        if self.is_whole_secret(key, text) {
+            *count += 1;
+            return Some(self.replace.clone());
+        }
+        match self.text(text, count) {
+            Cow::Owned(redacted) => Some(redacted),
+            Cow::Borrowed(_) => None,
+        }
+    }
+
+    /// Redacts what is meant inside the value at this path.
+    fn named(&self, path: &str, value: &mut Value, count: &mut u64) {
+        match value {
+            Value::Array(items) => items.iter_mut().for_each(|item| self.named(path, item, count)),
+            Value::Map(entries) => {
+                for (key, item) in entries {
+                    let path = format!("{path}.{key}");
+                    if self.is_meant(&path) {
+                        self.value(Some(key), item, count);
+                    } else if self.leads_into(&path) {
+                        self.named(&path, item, count);
+                    }
+                }
+            }
+            _ => {}
+        }
     }
 
     fn value(&self, key: Option<&str>, value: &mut Value, count: &mut u64) {
@@ -167,10 +229,7 @@ impl Redact {
                     Value::Double(double) => Cow::Owned(double.to_string()),
                     _ => return,
                 };
-                if key.is_some_and(|key| self.is_whole_secret(key, &plain)) {
-                    *count += 1;
-                    *value = Value::Text(self.replace.clone());
-                } else if let Cow::Owned(redacted) = self.text(&plain, count) {
+                if let Some(redacted) = self.plain(key.unwrap_or_default(), &plain, count) {
                     *value = Value::Text(redacted);
                 }
             }
@@ -207,6 +266,37 @@ impl Redact {
         redacted.push_str(&text[copied..]);
         redacted
     }
+}
+
+/// Columns of the resource and the scope that are looked at with all attributes. The id of a
+/// container is not: now and then its digits look like a card number, and nobody chose them.
+static RESOURCE_COLUMNS: LazyLock<Vec<usize>> = LazyLock::new(|| {
+    let resource = resource_attributes(Table::Logs).iter().map(|(_, hot)| hot.column);
+    let mut columns: Vec<usize> = resource.filter(|it| *it != logs::CONTAINER_ID).collect();
+    columns.extend([logs::RESOURCE_ATTRIBUTES, logs::SCOPE_ATTRIBUTES]);
+    columns.sort_unstable();
+    columns.dedup();
+    columns
+});
+
+/// What was found in the resource of the record before: most records of a request share theirs.
+#[derive(Debug, Default)]
+pub(crate) struct KnownResource {
+    columns: Vec<KnownColumn>,
+}
+
+#[derive(Debug, Default)]
+struct KnownColumn {
+    text: String,
+    redacted: Option<ResourceColumn>,
+}
+
+/// What replaces a column of the resource.
+#[derive(Debug, Clone)]
+pub(crate) struct ResourceColumn {
+    pub(crate) column: usize,
+    pub(crate) text: String,
+    pub(crate) count: u64,
 }
 
 /// The message of a record and how it is written.

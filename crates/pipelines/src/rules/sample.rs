@@ -24,12 +24,16 @@ impl Sample {
         Self { threshold, weight: 1.0 / share, by }
     }
 
-    pub(crate) fn keeps(&self, view: RecordView<'_>) -> bool {
-        let hash = match self.by.read(view) {
+    /// What the record is chosen by.
+    pub(crate) fn hash(&self, view: RecordView<'_>) -> u64 {
+        match self.by.read(view) {
             Some(value) if !value.is_empty() => xxh3_64(value.as_bytes()),
             // A record without the field is chosen by itself.
             _ => record_hash(view),
-        };
+        }
+    }
+
+    pub(crate) fn keeps(&self, hash: u64) -> bool {
         hash <= self.threshold
     }
 }

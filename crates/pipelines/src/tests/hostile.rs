@@ -22,6 +22,51 @@ fn a_document_that_does_not_compile_leaves_the_last_good_one_in_force() {
 }
 
 #[test]
+fn after_a_start_the_newest_revision_that_compiles_is_in_force() {
+    let revision = |revision, rules| PipelineDocument { revision, ..document(rules) };
+    let broken = json!([{"action": "parse", "format": "regex", "pattern": "("}]);
+    let processor = LogProcessor::without_patterns();
+    processor.set_rules(vec![
+        revision(1, json!([{"action": "drop", "match": "old"}])),
+        revision(2, json!([{"action": "drop", "match": "noise"}])),
+        revision(3, broken.clone()),
+        revision(4, broken),
+    ]);
+    let status = processor.status().pipelines;
+    assert_eq!((status.len(), status[0].revision), (1, Some(2)));
+    assert!(status[0].error.as_deref().unwrap().starts_with("/rules/0/pattern: "));
+    assert_eq!(bodies(&process(&processor, &[log("noise"), log("old")])), ["old"]);
+}
+
+#[test]
+fn logs_that_cannot_be_processed_are_stored_in_clear_only_when_nothing_redacts() {
+    let error = arrow::error::ArrowError::ComputeError("no column".to_owned());
+    let secret = || {
+        let attributes = vec![("card", Value::Text("4111111111111111".to_owned()))];
+        batch(&[Log { attributes, severity: Some(17), ..log("kim@x.com") }])
+    };
+    let failed = |rules| {
+        let processor = processor(rules);
+        let batches = processor.unprocessed(secret(), &error);
+        assert_eq!(processor.totals().failed, 1);
+        rows(&Processed { batches }, Table::Logs)
+    };
+    let kept = failed(json!([{"action": "drop", "match": "x"}]));
+    assert_eq!((kept.len(), of(&kept[0], "body")), (1, Some("kim@x.com")));
+    let kept = failed(json!([{"action": "redact", "kinds": ["email"]}]));
+    let names: Vec<_> = kept[0].keys().map(String::as_str).collect();
+    assert_eq!(names, ["pipeline_error", "service_name", "severity_number", "time"]);
+    assert_eq!(of(&kept[0], "service_name"), Some("order"));
+}
+
+#[test]
+fn quotas_are_told_of_only_while_they_run() {
+    let quota = json!([{"action": "quota", "bytes_per_day": 5}]);
+    assert!(processor(quota).has_quotas());
+    assert!(!processor(json!([{"action": "drop"}])).has_quotas());
+}
+
+#[test]
 fn a_pipeline_that_stays_goes_on_counting() {
     let processor = processor(json!([{"action": "drop"}]));
     process(&processor, &[log("a")]);

@@ -23,7 +23,11 @@ pub(crate) struct Log {
     service: &'static str,
     severity: Option<i64>,
     trace_id: Option<String>,
+    /// Whether the body is a structure.
+    is_json: bool,
     image: Option<&'static str>,
+    /// The other attributes of its resource as typed JSON.
+    resource: Option<&'static str>,
     attributes: Vec<(&'static str, Value)>,
 }
 
@@ -38,6 +42,9 @@ fn batch(all: &[Log]) -> Batch {
         builder.set_int(logs::TIME, NOW_NS + index as i64);
         builder.set_text(logs::BODY, &log.body);
         builder.set_text(logs::SERVICE_NAME, log.service);
+        if log.is_json {
+            builder.set_text(logs::BODY_TYPE, "json");
+        }
         if let Some(number) = log.severity {
             builder.set_int(logs::SEVERITY_NUMBER, number);
         }
@@ -46,6 +53,9 @@ fn batch(all: &[Log]) -> Batch {
         }
         if let Some(image) = log.image {
             builder.set_text(logs::CONTAINER_IMAGE_NAME, image);
+        }
+        if let Some(resource) = log.resource {
+            builder.set_text(logs::RESOURCE_ATTRIBUTES, resource);
         }
         let attributes = log.attributes.iter().map(|(key, value)| {
             let mut typed = String::new();

@@ -142,6 +142,113 @@ fn redaction_keeps_to_the_fields_it_is_given() {
 }
 
 #[test]
+fn redaction_finds_a_named_field_inside_json() {
+    let rules = json!([{"action": "redact", "kinds": ["email"],
+        "fields": ["@customer.email", "@orders.buyer.mail"]}]);
+    let customer = Value::Map(vec![
+        ("email".to_owned(), text("kim@x.com")),
+        ("other".to_owned(), text("lee@x.com")),
+    ]);
+    let buyer = Value::Map(vec![("buyer.mail".to_owned(), text("kim@x.com"))]);
+    let attributes = vec![
+        ("customer", customer),
+        ("customer.email", text("kim@x.com")),
+        ("customers", text("lee@x.com")),
+        ("orders", Value::Array(vec![buyer])),
+    ];
+    let record = Log { attributes, ..log("placed") };
+    let rows = rows(&process(&processor(rules), &[record]), Table::Logs);
+    let row = &rows[0];
+    assert_eq!(
+        of(row, "@customer"),
+        Some("\u{6}{\"email\":\"[redacted]\",\"other\":\"lee@x.com\"}")
+    );
+    assert_eq!(of(row, "@customer.email"), Some("[redacted]"));
+    assert_eq!(of(row, "@customers"), Some("lee@x.com"), "it is another attribute");
+    assert_eq!(of(row, "@orders"), Some("\u{6}[{\"buyer.mail\":\"[redacted]\"}]"));
+}
+
+#[test]
+fn redaction_finds_a_named_field_under_its_former_name() {
+    for field in ["@http.url", "@url.full"] {
+        let rules = json!([{"action": "redact", "kinds": ["email"], "fields": [field]}]);
+        let sent = |key| Log { attributes: vec![(key, text("/u/kim@x.com"))], ..log("a") };
+        let all = [sent("http.url"), sent("url.full")];
+        let rows = rows(&process(&processor(rules), &all), Table::Logs);
+        assert!(rows.iter().all(|row| of(row, "url_full") == Some("/u/[redacted]")), "{rows:?}");
+    }
+}
+
+#[test]
+fn secrets_are_found_by_the_names_of_attributes_also_inside_json() {
+    let processor = processor(json!([{"action": "redact", "kinds": ["password"]}]));
+    let one = |key: &'static str, value| Log { attributes: vec![(key, value)], ..log("a") };
+    let headers = vec![("authorization".to_owned(), text("Basic a2ltOmh1bnRlcjI="))];
+    let body = r#"{"user":{"accessToken":"abc"}}"#;
+    let all = [
+        one("accessToken", text("abc")),
+        one("client_secret", text("abc")),
+        one("db_password", text("abc")),
+        one("http.request.header.x-api-key", Value::Array(vec![text("abc")])),
+        one("headers", Value::Map(headers)),
+        Log { is_json: true, ..log(body) },
+    ];
+    let rows = rows(&process(&processor, &all), Table::Logs);
+    let keys = ["@accessToken", "@client_secret", "@db_password"];
+    for (row, key) in rows.iter().zip(keys) {
+        assert_eq!(of(row, key), Some("[redacted]"), "{key}");
+    }
+    let header = of(&rows[3], "@http.request.header.x-api-key");
+    assert_eq!(header, Some("\u{6}[\"[redacted]\"]"));
+    assert_eq!(of(&rows[4], "@headers"), Some("\u{6}{\"authorization\":\"[redacted]\"}"));
+    assert_eq!(of(&rows[5], "body"), Some(r#"{"user":{"accessToken":"[redacted]"}}"#));
+}
+
+#[test]
+fn redaction_of_all_attributes_reaches_those_of_the_resource() {
+    let rules = json!([{"action": "redact", "kinds": ["email", "password"], "fields": ["@*"]}]);
+    let processor = processor(rules);
+    let resource = Some(r#"{"db.password":"hunter2","owner":"kim@x.com","team":"shop"}"#);
+    let with = Log { resource, image: Some("kim@x.com/shop"), ..log("kim@x.com") };
+    let rows = rows(&process(&processor, &[with.clone(), with, log("a")]), Table::Logs);
+    for row in &rows[..2] {
+        let redacted = r#"{"db.password":"[redacted]","owner":"[redacted]","team":"shop"}"#;
+        assert_eq!(of(row, "resource_attributes"), Some(redacted));
+        assert_eq!(of(row, "container_image_name"), Some("[redacted]/shop"));
+        assert_eq!(of(row, "body"), Some("kim@x.com"), "the message was not named");
+    }
+    assert_eq!(of(&rows[2], "resource_attributes"), None);
+    let counts = processor.status().pipelines[0].rules[0].counts;
+    assert_eq!((counts.redactions, counts.changed), (6, 2));
+
+    let rules = json!([{"action": "redact", "kinds": ["email"], "fields": ["message"]}]);
+    let with = Log { resource: Some(r#"{"owner":"kim@x.com"}"#), ..log("kim@x.com") };
+    let rows = super::rows(&process(&super::processor(rules), &[with]), Table::Logs);
+    assert_eq!(of(&rows[0], "body"), Some("[redacted]"));
+}
+
+#[test]
+fn a_record_that_two_rules_sampled_by_the_same_field_stands_for_the_stricter_one() {
+    let processor = processor(json!([
+        {"action": "sample", "keep_percent": 10},
+        {"action": "sample", "keep_percent": 50},
+        {"action": "sample", "keep_percent": 50, "by": "@user"},
+    ]));
+    let all: Vec<Log> = (0..2000)
+        .map(|index| Log {
+            // Every other record has no trace, and is chosen by itself.
+            trace_id: (index % 2 == 0).then(|| format!("{index:032x}")),
+            attributes: vec![("user", text(&format!("u{index}")))],
+            ..log(&format!("line {index}"))
+        })
+        .collect();
+    let rows = rows(&process(&processor, &all), Table::Logs);
+    assert!((60..140).contains(&rows.len()), "{} of 2000 at 5 %", rows.len());
+    assert!(rows.iter().any(|row| of(row, "trace_id").is_none()));
+    assert!(rows.iter().all(|row| of(row, "adjusted_count") == Some("20")), "{rows:?}");
+}
+
+#[test]
 fn what_is_dropped_is_counted_with_its_bytes_and_errors() {
     let processor = processor(json!([{"action": "drop", "match": "health"}]));
     let error = Log { severity: Some(17), ..log("health check failed") };

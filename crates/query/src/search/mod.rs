@@ -11,7 +11,7 @@ mod value;
 
 pub use complete::{Completion, Item, ItemKind, complete};
 pub use condition::condition;
-pub use stages::compile;
+pub use stages::{checked_condition, compile};
 pub use value::{display_columns, number_of, text_of};
 
 use crate::error::{QueryError, QueryErrorKind};

@@ -4,6 +4,8 @@ use super::condition::condition;
 use super::value::{display_columns, number_of, text_of};
 use super::{CompileError, Source};
 use crate::typed::text as literal;
+use hannun_model::limits::SQL_DEPTH_MAX;
+use hannun_search::Filter;
 use hannun_search::ast::Field;
 use hannun_search::place::is_status;
 use hannun_search::stage::{
@@ -11,9 +13,11 @@ use hannun_search::stage::{
 };
 use hannun_search::{Search, Stage};
 
-/// The parser of SQL refuses 50 levels; some are outside of all parentheses.
-const LEVELS_MAX: usize = 44;
-/// Column of the number of a row among those of its value, in `dedup`.
+/// Levels of a query that the parser of SQL still reads; some are outside of all parentheses.
+const LEVELS_MAX: usize = SQL_DEPTH_MAX - 6;
+/// Levels that a page of a lens puts around a filter.
+const LEVELS_AROUND: usize = 12;
+/// Start of the name of the column that numbers rows of one value. Each `dedup` adds one.
 const ROW_OF_VALUE: &str = "row_of_value";
 
 /// The query that answers a search. `scope` is a condition on time and environment; rows past
@@ -36,6 +40,7 @@ pub fn compile(
         order: Vec::new(),
         limit: None,
         grouped: false,
+        dedups: 0,
     };
     for stage in &search.stages {
         query.add(stage)?;
@@ -44,6 +49,12 @@ pub fn compile(
     query.limit = Some(query.limit.map_or(rows_max, |limit| limit.min(rows_max)));
     let sql = query.sql();
     if levels(&sql) > LEVELS_MAX { Err(CompileError::TooDeep) } else { Ok(sql) }
+}
+
+/// [`condition`] as a part of a larger query, refused when the parser of SQL would refuse that.
+pub fn checked_condition(filter: &Filter, source: Source) -> Result<String, CompileError> {
+    let sql = condition(filter, source);
+    if levels(&sql) + LEVELS_AROUND > LEVELS_MAX { Err(CompileError::TooDeep) } else { Ok(sql) }
 }
 
 /// How deep the parser of SQL has to recurse at most: twice for what is in parentheses.
@@ -76,6 +87,8 @@ struct Query {
     limit: Option<u64>,
     /// Whether the rows are those of a stage before.
     grouped: bool,
+    /// `dedup` stages so far.
+    dedups: usize,
 }
 
 impl Query {
@@ -185,13 +198,12 @@ impl Query {
             format!(" ORDER BY {}", order.join(", "))
         };
         let number = format!("row_number() OVER (PARTITION BY {}{order})", values.join(", "));
-        let from = format!(
-            "SELECT *, {number} AS {ROW_OF_VALUE} FROM {}{}",
-            self.from,
-            self.where_clause()
-        );
+        self.dedups += 1;
+        let name = format!("{ROW_OF_VALUE}_{}", self.dedups);
+        let from =
+            format!("SELECT *, {number} AS {name} FROM {}{}", self.from, self.where_clause());
         self.from = format!("({from}) AS numbered");
-        self.filter = Some(format!("{ROW_OF_VALUE} = 1"));
+        self.filter = Some(format!("{name} = 1"));
     }
 
     /// The SQL of a column in the rows so far.
@@ -325,4 +337,29 @@ fn interval(nanoseconds: i64) -> String {
         whole => (whole, "nanoseconds"),
     };
     format!("INTERVAL {}", literal(&format!("{count} {unit}")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use hannun_search::{Expr, Text};
+
+    #[test]
+    fn a_filter_that_is_too_deep_for_sql_is_refused() {
+        let word = || Expr::Text {
+            scope: hannun_search::ast::TextScope::Message,
+            text: Text::Exact("a".to_owned()),
+        };
+        let nested = |levels: usize| {
+            let deeper = |inner, _| Expr::and(vec![word(), Expr::or(vec![word(), inner])]);
+            Filter::new((0..levels).fold(word(), deeper)).unwrap()
+        };
+        assert!(checked_condition(&nested(5), Source::Logs).is_ok());
+        assert_eq!(checked_condition(&nested(40), Source::Logs), Err(CompileError::TooDeep));
+    }
+
+    #[test]
+    fn parentheses_in_texts_are_no_levels() {
+        assert_eq!(levels("f('((((') AND (g('it''s (') OR (true))"), 4);
+    }
 }

@@ -238,6 +238,10 @@ impl Parser {
                 Some('"') => {
                     return text_of(TextScope::Message, Text::Exact(self.cursor.quoted()?), at);
                 }
+                _ if self.cursor.sees("=\"") => {
+                    self.cursor.next();
+                    return Ok(of_field(field, Test::Is(self.cursor.quoted()?)));
+                }
                 _ => {}
             }
             let word = self.cursor.word(&[]);
@@ -262,7 +266,7 @@ impl Parser {
 }
 
 /// Whether this is another way to write words without a field.
-fn is_message(field: &Field) -> bool {
+pub(crate) fn is_message(field: &Field) -> bool {
     matches!(field, Field::Named(name) if name == "message")
 }
 

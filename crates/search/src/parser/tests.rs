@@ -63,6 +63,7 @@ fn searches_are_printed_in_one_form() {
             "a|stats count() as n, p95(@duration), p99.9(@d) by service,5m|sort -n|limit 3",
             "a | stats count() as n, p95(@duration), p99.9(@d) by service, 5m | sort -n | limit 3",
         ),
+        ("message:=\"Tick 5\" -message:=\"-\"", "message:=\"Tick 5\" -message:=\"-\""),
         ("* | stats p95(@d) | sort -p95(@d)", "* | stats p95(@d) | sort -p95(@d)"),
         ("* | timechart 5m avg(@d) by service", "* | timechart 5m avg(@d) by service"),
         ("* | timechart 90s", "* | timechart 90s count()"),
@@ -91,6 +92,8 @@ fn words_phrases_and_values_are_told_apart() {
         let test = Test::Like("http://x/?a".into());
         Expr::Field { field: Field::Attribute("url".into()), test }
     });
+    assert_eq!(expr("message:=\"a  \\\"b\\\"\""), is(Field::Named("message".into()), "a  \"b\""));
+    assert_eq!(expr("message:=a"), message(Text::Exact("=a".into())));
     assert_eq!(expr("@n:-5"), is(Field::Attribute("n".into()), "-5"));
 }
 

@@ -11,7 +11,8 @@ import { acceptedRows, countArrivals, NOTHING_YET } from "./arrivals";
 
 const POLL_MS = 2000;
 
-export function Arrivals() {
+/** Logs are looked at where logs are, everything else by its service. */
+export function Arrivals({ isOfLogs }: { isOfLogs: boolean }) {
   const { t } = useTranslation("send-data");
   const format = useFormat();
   const { data: status } = useQuery({ ...statusQuery, refetchInterval: POLL_MS });
@@ -35,8 +36,8 @@ export function Arrivals() {
           : t("waiting")}
       </Text>
       {hasArrived ? (
-        <Button component={Link} to="/services" variant="default">
-          {t("see_services")}
+        <Button component={Link} to={isOfLogs ? "/logs" : "/services"} variant="default">
+          {t(isOfLogs ? "see_logs" : "see_services")}
         </Button>
       ) : null}
     </Group>

@@ -1,19 +1,26 @@
 /** How to send the first data, and whether they arrive. */
-import { Alert, Anchor, Code, Stack, Switch, Tabs, Text, Title } from "@mantine/core";
+import { Alert, Anchor, Code, Group, Stack, Switch, Tabs, Text, Title } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { Link, useNavigate, useSearch } from "@tanstack/react-router";
-import { useState } from "react";
+import { Fragment, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { statusQuery } from "@/api/queries";
 import { useMay } from "@/api/session";
 import { CodeBlock } from "@/common/CodeBlock";
 import { Page } from "@/common/Page";
 import { Arrivals } from "./Arrivals";
-import { type Endpoints, endpoints } from "./endpoints";
-import { SOURCES } from "./sources";
+import { type Endpoints, endpoints, type Target } from "./endpoints";
+import { snippetSettings } from "./snippet-settings";
+import { SOURCE_GROUPS, SOURCES } from "./sources";
 import type { SnippetSettings, Source } from "./sources/source";
 
-const LISTEN_OPTION = "--otlp-http-listen 0.0.0.0:4318";
+/** Makes a listener reachable from other machines. */
+const LISTEN_OPTIONS: Record<Target, string> = {
+  otlp_http: "--otlp-http-listen 0.0.0.0:4318",
+  http: "--listen 0.0.0.0:7070",
+  fluent: "--fluent-listen 0.0.0.0:24224",
+  syslog_tcp: "--syslog-tcp-listen 0.0.0.0:1514",
+};
 
 export default function SendDataPage() {
   const { t } = useTranslation("send-data");
@@ -22,11 +29,9 @@ export default function SendDataPage() {
   const { data: status } = useQuery(statusQuery);
   const [isRemote, setIsRemote] = useState(false);
   const addresses = endpoints(status?.listeners, window.location);
-  const settings: SnippetSettings = {
-    endpoint: addresses.http,
-    key: isRemote ? "<key>" : null,
-  };
+  const settings = snippetSettings(addresses, isRemote ? "<key>" : null, window.location.hostname);
   const source = SOURCES.find((it) => it.id === chosen) ?? SOURCES[0];
+  const target = source?.target ?? "otlp_http";
   const choose = (id: string | null) =>
     void navigate({
       to: ".",
@@ -37,22 +42,29 @@ export default function SendDataPage() {
     <Page title={t("title")}>
       <Stack maw={960} gap="md">
         <Text size="sm">{t("intro")}</Text>
-        <Arrivals />
+        <Arrivals isOfLogs={target !== "otlp_http"} />
         <Addresses addresses={addresses} />
         <Switch
           label={t("remote")}
           checked={isRemote}
           onChange={(event) => setIsRemote(event.currentTarget.checked)}
         />
-        {isRemote ? <RemoteNotes addresses={addresses} /> : null}
+        {isRemote ? <RemoteNotes addresses={addresses} target={target} /> : null}
         <Tabs value={source?.id ?? null} onChange={choose} keepMounted={false}>
-          <Tabs.List aria-label={t("sources")} className="source-tabs">
-            {SOURCES.map((it) => (
-              <Tabs.Tab key={it.id} value={it.id}>
-                {it.name}
-              </Tabs.Tab>
-            ))}
-          </Tabs.List>
+          {SOURCE_GROUPS.map(({ name, sources }) => (
+            <Fragment key={name}>
+              <Text size="xs" c="dimmed" mt="xs" aria-hidden>
+                {t(`group.${name}`)}
+              </Text>
+              <Tabs.List aria-label={t(`group.${name}`)}>
+                {sources.map((it) => (
+                  <Tabs.Tab key={it.id} value={it.id}>
+                    {it.name}
+                  </Tabs.Tab>
+                ))}
+              </Tabs.List>
+            </Fragment>
+          ))}
           {SOURCES.map((it) => (
             <Tabs.Panel key={it.id} value={it.id} pt="md">
               <Steps source={it} settings={settings} />
@@ -66,37 +78,37 @@ export default function SendDataPage() {
 
 function Addresses({ addresses }: { addresses: Endpoints }) {
   const { t } = useTranslation("send-data");
+  const named = [
+    { name: t("address.otlp_http"), address: addresses.http },
+    { name: t("address.otlp_grpc"), address: addresses.grpc },
+    { name: t("address.http"), address: addresses.main },
+    { name: t("address.fluent"), address: addresses.fluent },
+    { name: t("address.syslog_tcp"), address: addresses.syslogTcp },
+    { name: t("address.syslog_udp"), address: addresses.syslogUdp },
+  ];
   return (
-    <Text size="sm">
-      {t("address_http")} <Code>{addresses.http}</Code>
-      {addresses.grpc === null ? null : (
-        <>
-          {" · "}
-          {t("address_grpc")} <Code>{addresses.grpc}</Code>
-        </>
+    <Group component="ul" className="address-list" gap="4px 24px">
+      {named.map(({ name, address }) =>
+        address === null ? null : (
+          <Text key={name} component="li" size="sm">
+            {name} <Code>{address}</Code>
+          </Text>
+        ),
       )}
-    </Text>
+    </Group>
   );
 }
 
-function RemoteNotes({ addresses }: { addresses: Endpoints }) {
+function RemoteNotes({ addresses, target }: { addresses: Endpoints; target: Target }) {
   const { t } = useTranslation("send-data");
-  const mayCreate = useMay("owner");
   return (
     <Alert color="blue" title={t("remote_title")}>
       <Stack gap={4}>
-        <Text size="sm">{t("key_needed")}</Text>
-        {mayCreate ? (
-          <Anchor component={Link} to="/settings/keys" size="sm">
-            {t("key_create")}
-          </Anchor>
-        ) : (
-          <Text size="sm">{t("key_ask")}</Text>
-        )}
-        {addresses.isLoopback ? (
+        {target === "syslog_tcp" ? <Text size="sm">{t("no_keys")}</Text> : <KeyNotes />}
+        {addresses.isLoopback[target] ? (
           <>
             <Text size="sm">{t("loopback_only")}</Text>
-            <Code block>{LISTEN_OPTION}</Code>
+            <Code block>{LISTEN_OPTIONS[target]}</Code>
           </>
         ) : null}
       </Stack>
@@ -104,18 +116,38 @@ function RemoteNotes({ addresses }: { addresses: Endpoints }) {
   );
 }
 
+function KeyNotes() {
+  const { t } = useTranslation("send-data");
+  const mayCreate = useMay("owner");
+  return (
+    <>
+      <Text size="sm">{t("key_needed")}</Text>
+      {mayCreate ? (
+        <Anchor component={Link} to="/settings/keys" size="sm">
+          {t("key_create")}
+        </Anchor>
+      ) : (
+        <Text size="sm">{t("key_ask")}</Text>
+      )}
+    </>
+  );
+}
+
 function Steps({ source, settings }: { source: Source; settings: SnippetSettings }) {
   const { t } = useTranslation("send-data");
   return (
     <Stack component="ol" gap="md" className="steps">
-      {source.steps(settings).map((step, index) => (
-        <li key={step.text}>
-          <Title order={2} size="h6" mb={6}>
-            {t("step_number", { number: index + 1, text: t(`step.${step.text}`) })}
-          </Title>
-          <CodeBlock code={step.code} label={t(`step.${step.text}`)} />
-        </li>
-      ))}
+      {source.steps(settings).map((step, index) => {
+        const text = t(`step.${step.text}`, { file: step.file });
+        return (
+          <li key={step.text}>
+            <Title order={2} size="h6" mb={6}>
+              {t("step_number", { number: index + 1, text })}
+            </Title>
+            <CodeBlock code={step.code} label={text} />
+          </li>
+        );
+      })}
     </Stack>
   );
 }

@@ -28,9 +28,14 @@ interface Place {
 
 const LOOPBACK = /^(127\.\d+\.\d+\.\d+|\[::1\]|localhost)$/;
 const UNSPECIFIED = ["0.0.0.0", "[::]"];
-const DEFAULT_HTTP = "127.0.0.1:4318";
+/** Before the server has said what it listens to. */
+const DEFAULT_LISTENERS: Listeners = { otlp_http: "127.0.0.1:4318", fluent: "127.0.0.1:24224" };
 /** On the port of this page, the same protocol is under this path. */
 const PATH_ON_MAIN_PORT = "/otlp";
+
+export function isLoopbackHost(host: string): boolean {
+  return LOOPBACK.test(host);
+}
 
 function hostOf(address: string): string {
   return address.replace(/:\d+$/, "");
@@ -43,29 +48,26 @@ function reachable(address: string, place: Place): string {
 }
 
 export function endpoints(listeners: Listeners | undefined, place: Place): Endpoints {
-  const otlpHttp = listeners === undefined ? DEFAULT_HTTP : (listeners["otlp_http"] ?? null);
+  const own = (name: string) => (listeners ?? DEFAULT_LISTENERS)[name] ?? null;
   const address = (name: string) => {
-    const own = listeners?.[name] ?? null;
-    return own === null ? null : reachable(own, place);
+    const found = own(name);
+    return found === null ? null : reachable(found, place);
   };
-  const grpc = address("otlp_grpc");
-  const isLoopback = (name: string) =>
-    LOOPBACK.test(hostOf(listeners?.[name] ?? listeners?.["http"] ?? place.hostname));
+  const isLoopback = (name: string, otherwise: string) =>
+    isLoopbackHost(hostOf(own(name) ?? otherwise));
+  const [http, grpc] = [address("otlp_http"), address("otlp_grpc")];
   return {
-    http:
-      otlpHttp === null
-        ? `${place.origin}${PATH_ON_MAIN_PORT}`
-        : `http://${reachable(otlpHttp, place)}`,
+    http: http === null ? `${place.origin}${PATH_ON_MAIN_PORT}` : `http://${http}`,
     grpc: grpc === null ? null : `http://${grpc}`,
     main: place.origin,
     fluent: address("fluent"),
     syslogTcp: address("syslog_tcp"),
     syslogUdp: address("syslog_udp"),
     isLoopback: {
-      otlp_http: isLoopback("otlp_http"),
-      http: isLoopback("http"),
-      fluent: isLoopback("fluent"),
-      syslog_tcp: isLoopback("syslog_tcp"),
+      otlp_http: isLoopback("otlp_http", place.hostname),
+      http: isLoopback("http", place.hostname),
+      fluent: isLoopback("fluent", ""),
+      syslog_tcp: isLoopback("syslog_tcp", ""),
     },
   };
 }

@@ -1,56 +1,115 @@
 import { describe, expect, test } from "vitest";
 import { countArrivals, NOTHING_YET } from "./arrivals";
-import { endpoints } from "./endpoints";
+import { endpoints, type Target } from "./endpoints";
+import { snippetSettings } from "./snippet-settings";
 import { SOURCES } from "./sources";
+import { rsyslog } from "./sources/rsyslog";
+import { type Source, withPort } from "./sources/source";
 
 const HERE = { origin: "http://hannun.example:7070", hostname: "hannun.example" };
 
 describe("addresses to send to", () => {
+  const off = { http: null, otlp_grpc: null, otlp_http: null, fluent: null };
+
   test("are the listeners", () => {
-    const listeners = { http: null, otlp_grpc: "10.0.0.7:4317", otlp_http: "10.0.0.7:4318" };
-    expect(endpoints(listeners, HERE)).toEqual({
+    const listeners = {
+      ...off,
+      otlp_grpc: "10.0.0.7:4317",
+      otlp_http: "10.0.0.7:4318",
+      fluent: "10.0.0.7:24224",
+      syslog_tcp: "10.0.0.7:1514",
+      syslog_udp: "10.0.0.7:1515",
+    };
+    expect(endpoints(listeners, HERE)).toMatchObject({
       http: "http://10.0.0.7:4318",
       grpc: "http://10.0.0.7:4317",
-      isLoopback: false,
+      main: "http://hannun.example:7070",
+      fluent: "10.0.0.7:24224",
+      syslogTcp: "10.0.0.7:1514",
+      syslogUdp: "10.0.0.7:1515",
     });
   });
 
   test("have the name in the address bar when a listener listens everywhere", () => {
-    const listeners = { http: null, otlp_grpc: null, otlp_http: "0.0.0.0:4318" };
-    expect(endpoints(listeners, HERE)).toEqual({
+    const listeners = { ...off, otlp_http: "0.0.0.0:4318", fluent: "[::]:24224" };
+    expect(endpoints(listeners, HERE)).toMatchObject({
       http: "http://hannun.example:4318",
       grpc: null,
-      isLoopback: false,
+      fluent: "hannun.example:24224",
+      syslogTcp: null,
     });
-    expect(endpoints({ ...listeners, otlp_http: "[::]:4318" }, HERE).http).toBe(
-      "http://hannun.example:4318",
-    );
   });
 
   test("fall back to the port of the page when the listener is off", () => {
-    const listeners = { http: null, otlp_grpc: null, otlp_http: null };
-    expect(endpoints(listeners, HERE).http).toBe("http://hannun.example:7070/otlp");
+    expect(endpoints(off, HERE).http).toBe("http://hannun.example:7070/otlp");
   });
 
   test("on loopback are known as such", () => {
-    const listeners = { http: null, otlp_grpc: null, otlp_http: "127.0.0.1:4318" };
-    expect(endpoints(listeners, HERE).isLoopback).toBe(true);
+    const listeners = { ...off, otlp_http: "127.0.0.1:4318", fluent: "[::1]:24224" };
+    expect(endpoints(listeners, HERE).isLoopback).toEqual({
+      otlp_http: true,
+      http: false,
+      fluent: true,
+      syslog_tcp: false,
+    });
   });
 });
 
+const LISTENERS = {
+  otlp_http: "10.0.0.7:4318",
+  fluent: "10.0.0.7:24225",
+  syslog_tcp: "10.0.0.7:1515",
+};
+const ADDRESS_OF: Record<Target, RegExp> = {
+  otlp_http: /http:\/\/10\.0\.0\.7:4318/,
+  http: /http:\/\/hannun\.example:7070/,
+  fluent: /host: "10\.0\.0\.7"\n +port: 24225/,
+  syslog_tcp: /target="10\.0\.0\.7" port="1515"/,
+};
+
+function snippets(source: Source, key: string | null, listeners: Record<string, string> = {}) {
+  const addresses = endpoints(listeners, HERE);
+  const settings = snippetSettings(addresses, key, HERE.hostname);
+  return source
+    .steps(settings)
+    .map((step) => step.code)
+    .join("\n");
+}
+
 test.each(SOURCES.map((source) => [source.id, source] as const))(
-  "%s: the snippet has the endpoint, and the key only from elsewhere",
+  "%s: the snippet has the address, and the key only from elsewhere",
   (_id, source) => {
-    const text = (key: string | null) =>
-      source
-        .steps({ endpoint: "http://10.0.0.7:4318", key })
-        .map((step) => step.code)
-        .join("\n");
-    expect(text(null)).toContain("http://10.0.0.7:4318");
-    expect(text(null).toLowerCase()).not.toContain("bearer");
-    expect(text("hik_1")).toMatch(/Bearer(%20| )hik_1/);
+    const near = snippets(source, null, LISTENERS);
+    expect(near).toMatch(ADDRESS_OF[source.target]);
+    expect(near).not.toMatch(/bearer|auth|password|key:|null|undefined/i);
+    const far = snippets(source, "hnk_1", LISTENERS);
+    const isTold = /(Bearer(%20| )|token(:| =) "?|key:? "?(hannun:)?|password: ")hnk_1/.test(far);
+    // Syslog knows no keys.
+    expect(isTold).toBe(source.target !== "syslog_tcp");
   },
 );
+
+test("a listener that is off is started first, for other machines when they send", () => {
+  expect(snippets(rsyslog, null)).toMatch(/^--syslog-tcp-listen 127.0.0.1:1514\n/);
+  expect(snippets(rsyslog, null)).toContain('target="127.0.0.1" port="1514"');
+  expect(snippets(rsyslog, "hnk_1")).toMatch(/^--syslog-tcp-listen 0.0.0.0:1514\n/);
+  expect(snippets(rsyslog, "hnk_1")).toContain('target="hannun.example" port="1514"');
+});
+
+test("a page that is open on the server itself does not know the name that others call it by", () => {
+  const settings = snippetSettings(endpoints({}, HERE), "hnk_1", "localhost");
+  expect(settings.fluent).toEqual({
+    host: "<host>",
+    port: "24224",
+    startWith: "--fluent-listen 0.0.0.0:24224",
+  });
+});
+
+test("an address without a port gets the usual one for senders that would take another", () => {
+  expect(withPort("https://hannun.example")).toBe("https://hannun.example:443");
+  expect(withPort("http://hannun.example")).toBe("http://hannun.example:80");
+  expect(withPort("http://[::1]:7070")).toBe("http://[::1]:7070");
+});
 
 test("arrivals are counted from the first read on, across a restart", () => {
   let count = NOTHING_YET;

@@ -47,13 +47,21 @@ struct Tracked {
     identity: (u64, u64),
     position: u64,
     follows: bool,
+    /// Whether what is read next is not what followed in the file before.
+    is_another: bool,
 }
 
 impl Source {
     /// A file. One that is not there yet is waited for when it is followed.
     pub fn file(path: &Path, from_end: bool, follows: bool) -> Result<Self> {
-        let mut tracked =
-            Tracked { path: path.to_owned(), open: None, identity: (0, 0), position: 0, follows };
+        let mut tracked = Tracked {
+            path: path.to_owned(),
+            open: None,
+            identity: (0, 0),
+            position: 0,
+            follows,
+            is_another: false,
+        };
         let is_there =
             tracked.open().with_context(|| format!("failed to open {}", path.display()))?;
         if !is_there && !follows {
@@ -88,9 +96,9 @@ impl Source {
         Self { kind, rest: Vec::new(), is_overlong: false, has_ended: false }
     }
 
-    /// Whether more may come after nothing came.
-    pub fn may_go_on(&self, once: bool) -> bool {
-        !self.has_ended && (!once || matches!(self.kind, Kind::Input(_)))
+    /// Whether nothing comes any more.
+    pub fn has_ended(&self) -> bool {
+        self.has_ended
     }
 
     /// Reads what is there.
@@ -98,12 +106,14 @@ impl Source {
         if self.has_ended {
             return Ok(Step::End);
         }
+        let mut is_cut_off = false;
         let chunk = match &mut self.kind {
             Kind::File(file) => {
                 let chunk = file.read_chunk()?;
                 if chunk.is_none() && !file.follows {
                     self.has_ended = true;
                 }
+                is_cut_off = std::mem::take(&mut file.is_another);
                 chunk
             }
             Kind::Input(chunks) => match chunks.try_recv() {
@@ -119,8 +129,10 @@ impl Source {
             Some(chunk) => self.split(&chunk),
             None => Vec::new(),
         };
-        if self.has_ended && !self.rest.is_empty() {
+        // The line that a file ended with does not go on in its successor.
+        if (self.has_ended || is_cut_off) && !self.rest.is_empty() {
             lines.push(std::mem::take(&mut self.rest));
+            self.is_overlong = false;
         }
         Ok(match (lines.is_empty(), self.has_ended) {
             (false, _) => Step::Lines(lines),
@@ -192,11 +204,12 @@ impl Tracked {
         };
         let is_same = self.open.is_some() && self.identity == (metadata.dev(), metadata.ino());
         if !is_same {
-            self.open()?;
+            self.is_another = self.open()?;
         } else if metadata.len() < self.position
             && let Some(file) = &mut self.open
         {
             self.position = file.seek(SeekFrom::Start(0))?;
+            self.is_another = true;
         }
         Ok(())
     }
@@ -244,6 +257,32 @@ mod tests {
         let mut source = Source::file(&path, false, false).unwrap();
         assert_eq!(lines(&mut source), ["a", "b"]);
         assert!(matches!(source.read().unwrap(), Step::End));
+    }
+
+    #[test]
+    fn an_unfinished_line_does_not_go_on_in_the_next_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("app.log");
+        std::fs::write(&path, "one\nunfinished").unwrap();
+        let mut source = Source::file(&path, false, true).unwrap();
+        assert_eq!(lines(&mut source), ["one"]);
+        std::fs::rename(&path, folder.path().join("app.log.1")).unwrap();
+        std::fs::write(&path, "two\ncut").unwrap();
+        assert_eq!(lines(&mut source), ["unfinished", "two"]);
+        std::fs::write(&path, "3\n").unwrap();
+        assert_eq!(lines(&mut source), ["cut", "3"]);
+    }
+
+    #[test]
+    fn a_file_that_is_read_once_has_not_ended_between_two_reads() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("app.log");
+        std::fs::write(&path, "x".repeat(CHUNK_BYTES + 1)).unwrap();
+        let mut source = Source::file(&path, false, false).unwrap();
+        assert!(matches!(source.read().unwrap(), Step::Nothing));
+        assert!(!source.has_ended());
+        assert_eq!(lines(&mut source)[0].len(), CHUNK_BYTES + 1);
+        assert!(source.has_ended());
     }
 
     #[test]

@@ -4,8 +4,10 @@ use super::TailSettings;
 use crate::commands::client::Server;
 use anyhow::{Result, bail};
 use hannun_intake::keys::KEY_HEADER;
+use hannun_intake::lines::routes::BATCH_HEADER;
 use hannun_intake::records::time;
 use serde_json::{Value, json};
+use std::hash::{BuildHasher, Hasher, RandomState};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 /// A batch is sent when it has this many bytes.
@@ -26,6 +28,9 @@ pub struct Sender {
     once: bool,
     batch: String,
     batch_records: usize,
+    /// Names this process, and with the number of a batch no other batch.
+    name: String,
+    batch_number: u64,
     pub sent: usize,
     pub kept: u64,
 }
@@ -60,6 +65,8 @@ impl Sender {
             once: settings.once,
             batch: String::new(),
             batch_records: 0,
+            name: format!("{:016x}", RandomState::new().build_hasher().finish()),
+            batch_number: 0,
             sent: 0,
             kept: 0,
         })
@@ -108,6 +115,7 @@ impl Sender {
                 }
             }
         }
+        self.batch_number += 1;
         self.sent += self.batch_records;
         self.batch_records = 0;
         self.batch.clear();
@@ -116,7 +124,10 @@ impl Sender {
 
     /// The answer; or why to send again.
     fn try_send(&self) -> Result<std::result::Result<Value, String>> {
+        // Sent again it is the same batch; equal lines later are others.
+        let id = format!("{}-{}", self.name, self.batch_number);
         let mut request = self.agent.post(&self.url).header("content-type", "application/x-ndjson");
+        request = request.header(BATCH_HEADER, id);
         if let Some(key) = &self.key {
             request = request.header(KEY_HEADER, key);
         }
@@ -163,4 +174,52 @@ fn encoded(text: &str) -> String {
 fn now_ns() -> i64 {
     let since_epoch = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     i64::try_from(since_epoch.as_nanos()).unwrap_or(i64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::{Read, Write};
+    use std::net::TcpListener;
+
+    #[test]
+    fn a_batch_keeps_its_id_when_it_is_sent_again_and_no_other_has_it() {
+        let door = TcpListener::bind("127.0.0.1:0").unwrap();
+        let mut sender = Sender {
+            url: format!("http://{}/ingest/logs", door.local_addr().unwrap()),
+            key: None,
+            agent: ureq::Agent::config_builder().http_status_as_error(false).build().into(),
+            once: true,
+            batch: String::new(),
+            batch_records: 0,
+            name: "name".to_owned(),
+            batch_number: 0,
+            sent: 0,
+            kept: 0,
+        };
+        let serving = std::thread::spawn(move || {
+            ["503 busy", "200 OK", "200 OK"].map(|status| {
+                let mut stream = door.accept().unwrap().0;
+                let mut request = vec![0; 1 << 16];
+                let mut length = 0;
+                while !request[..length].ends_with(b"}\n") {
+                    length += stream.read(&mut request[length..]).unwrap();
+                }
+                let body = r#"{"accepted":1}"#;
+                let head = "connection: close\r\ncontent-type: application/json";
+                let length_head = format!("content-length: {}", body.len());
+                write!(stream, "HTTP/1.1 {status}\r\n{head}\r\n{length_head}\r\n\r\n{body}")
+                    .unwrap();
+                let text = String::from_utf8_lossy(&request[..length]).to_lowercase();
+                let id = text.lines().find_map(|line| line.strip_prefix("hannun-batch: "));
+                id.unwrap_or_default().to_owned()
+            })
+        });
+        for _ in 0..2 {
+            sender.add("", b"2026-11-21T07:33:20Z equal").unwrap();
+            sender.send().unwrap();
+        }
+        assert_eq!(serving.join().unwrap(), ["name-0", "name-0", "name-1"]);
+        assert_eq!(sender.kept, 2);
+    }
 }

@@ -23,12 +23,13 @@ pub enum Reject {
     TooDeep,
     TooManyBuckets,
     TooManyItems,
+    TooManyBytes,
     Malformed,
 }
 
 impl Reject {
     /// Every reason, in the order of the counters.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::NoTime,
         Self::TimeOutOfRange,
         Self::Future,
@@ -36,6 +37,7 @@ impl Reject {
         Self::TooDeep,
         Self::TooManyBuckets,
         Self::TooManyItems,
+        Self::TooManyBytes,
         Self::Malformed,
     ];
 
@@ -49,6 +51,7 @@ impl Reject {
             Self::TooDeep => "too_deep",
             Self::TooManyBuckets => "too_many_buckets",
             Self::TooManyItems => "too_many_items",
+            Self::TooManyBytes => "too_many_bytes",
             Self::Malformed => "malformed",
         }
     }
@@ -63,6 +66,7 @@ impl Reject {
             Self::TooDeep => "with values nested too deeply",
             Self::TooManyBuckets => "with too many buckets or quantiles",
             Self::TooManyItems => "past the limit of items in one request",
+            Self::TooManyBytes => "past the limit of bytes of the rows of one request",
             Self::Malformed => "malformed",
         }
     }

@@ -25,8 +25,9 @@ service:
 export const collector: Source = {
   id: "collector",
   name: "OpenTelemetry Collector",
+  target: "otlp_http",
   steps: (settings) => [
-    { text: "configure", code: configuration(settings) },
+    { text: "configure", file: "config.yaml", code: configuration(settings) },
     { text: "run", code: "otelcol-contrib --config config.yaml" },
   ],
 };

@@ -23,5 +23,6 @@ END`;
 export const curl: Source = {
   id: "curl",
   name: "curl",
+  target: "otlp_http",
   steps: (settings) => [{ text: "send_span", code: command(settings) }],
 };

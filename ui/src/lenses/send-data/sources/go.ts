@@ -21,6 +21,7 @@ func startTracing(ctx context.Context) (func(context.Context) error, error) {
 export const go: Source = {
   id: "go",
   name: "Go",
+  target: "otlp_http",
   steps: (settings) => [
     {
       text: "add_dependencies",

@@ -3,6 +3,7 @@ import { type Source, variables } from "./source";
 export const java: Source = {
   id: "java",
   name: "Java",
+  target: "otlp_http",
   steps: (settings) => [
     {
       text: "download",

@@ -3,6 +3,7 @@ import { type Source, variables } from "./source";
 export const node: Source = {
   id: "node",
   name: "Node.js",
+  target: "otlp_http",
   steps: (settings) => [
     {
       text: "install",

@@ -3,6 +3,7 @@ import { type Source, variables } from "./source";
 export const python: Source = {
   id: "python",
   name: "Python",
+  target: "otlp_http",
   steps: (settings) => [
     {
       text: "install",

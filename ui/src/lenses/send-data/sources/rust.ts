@@ -17,6 +17,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
 export const rust: Source = {
   id: "rust",
   name: "Rust",
+  target: "otlp_http",
   steps: (settings) => [
     {
       text: "add_dependencies",
