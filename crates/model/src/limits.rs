@@ -92,6 +92,9 @@ pub const TRACES_LISTED_MAX: usize = 1000;
 /// Body of a request of the own API. The largest are a query and a document with its message. As
 /// JSON values a hostile body takes forty times its size for a moment.
 pub const API_BODY_BYTES_MAX: usize = 512 * KIB;
+/// What is read of the rest of a body that is refused, so that its client sees the answer. None of
+/// it is kept.
+pub const REFUSED_BODY_BYTES_DRAINED_MAX: usize = 32 * MIB;
 /// Body of a request that applies many documents; one such request is read at a time.
 pub const APPLY_BODY_BYTES_MAX: usize = 8 * MIB;
 /// Rows of an answer drawn as a table, in memory. Its columns are as wide as the widest value, so
