@@ -124,7 +124,7 @@ pub const TEXT_INDEX_GRANULE_ROWS: usize = 16 * 1024;
 pub const TEXT_INDEX_GRANULE_TOKENS_MAX: usize = 512 * 1024;
 /// Files whose text index one query reads at a time. Each read takes a few blocks of memory.
 pub const TEXT_INDEX_READS_AT_ONCE: usize = 8;
-/// Tokens that one query tests files for; those past it do not prune.
+/// Tokens that one query tests files for; one that asks for more reads all granules.
 pub const TEXT_INDEX_TOKENS_TESTED_MAX: usize = 256;
 /// Length of a time window. Files never span two; retention and the disk budget drop whole ones.
 /// Shorter windows mean more files, longer ones coarser drops.
