@@ -3,13 +3,15 @@
 //! Data: the labelled 2,000-line sets of LogHub (Zhu et al., ISSRE 2023,
 //! <https://github.com/logpai/loghub>), looked for beside the workspace. One configuration for all.
 
+#[path = "../../crates/patterns/tests/loghub/mod.rs"]
+mod loghub;
+
 use crate::test_data;
 use anyhow::{Context, Result, ensure};
 use hannun_patterns::{Miner, Options};
+use loghub::{System, grouping_accuracy, systems_in};
 use serde::Deserialize;
 use serde_json::{Value, json};
-use std::collections::{HashMap, HashSet};
-use std::hash::Hash;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Instant;
@@ -20,12 +22,6 @@ const PASSES: usize = 500;
 const PASSES_DRAIN3: usize = 20;
 /// Passes whose lines have other digits each.
 const PASSES_VARIED: usize = 200;
-
-struct System {
-    name: String,
-    messages: Vec<String>,
-    events: Vec<String>,
-}
 
 struct Figures {
     accuracy_on_arrival: f64,
@@ -43,9 +39,8 @@ struct Drain3 {
 /// Measures, prints a table, and gives the figures as JSON.
 pub fn run() -> Result<Value> {
     let folder = test_data().join("logs/loghub");
-    let systems = systems(&folder)?;
+    let systems = systems_in(&folder);
     if systems.is_empty() {
-        println!("SKIPPED: no labelled logs in {}", folder.display());
         return Ok(Value::Null);
     }
     let ours = systems.iter().map(measure).collect::<Vec<_>>();
@@ -59,7 +54,7 @@ pub fn run() -> Result<Value> {
             "accuracy_resolved": figures.accuracy_resolved,
             "lines_per_second": figures.lines_per_second,
             "varied_lines_per_second": figures.varied_lines_per_second,
-            "drain3_accuracy": peer.map(|peer| accuracy(&peer.clusters, &system.events)),
+            "drain3_accuracy": peer.map(|peer| grouping_accuracy(&peer.clusters, &system.events)),
             "drain3_lines_per_second": peer.map(|peer| peer.lines_per_second),
         })
     });
@@ -73,8 +68,8 @@ fn measure(system: &System) -> Figures {
     let resolved: Vec<u64> = ids.iter().map(|id| miner.resolve(*id)).collect();
     let varied: Vec<String> = vary(&system.messages);
     Figures {
-        accuracy_on_arrival: accuracy(&ids, &system.events),
-        accuracy_resolved: accuracy(&resolved, &system.events),
+        accuracy_on_arrival: grouping_accuracy(&ids, &system.events),
+        accuracy_resolved: grouping_accuracy(&resolved, &system.events),
         lines_per_second: speed(&system.name, &system.messages, PASSES),
         varied_lines_per_second: speed(&system.name, &varied, 1),
     }
@@ -114,23 +109,6 @@ fn vary(messages: &[String]) -> Vec<String> {
     varied
 }
 
-/// Grouping accuracy (Zhu et al., "Tools and Benchmarks for Automated Log Parsing", 2019): the share
-/// of messages whose group is exactly the set of messages with the same label.
-fn accuracy<T: Hash + Eq + Copy>(groups: &[T], events: &[String]) -> f64 {
-    let mut members: HashMap<T, Vec<usize>> = HashMap::new();
-    let mut sizes: HashMap<&str, usize> = HashMap::new();
-    for (index, (group, event)) in groups.iter().zip(events).enumerate() {
-        members.entry(*group).or_default().push(index);
-        *sizes.entry(event).or_default() += 1;
-    }
-    let exact = |group: &&Vec<usize>| {
-        let labels: HashSet<&str> = group.iter().map(|at| events[*at].as_str()).collect();
-        labels.len() == 1 && labels.iter().all(|label| sizes[label] == group.len())
-    };
-    let right: usize = members.values().filter(exact).map(Vec::len).sum();
-    right as f64 / groups.len().max(1) as f64
-}
-
 /// Drain3 on the same messages; `None`, told on the console, when it cannot be run.
 fn drain3(systems: &[System]) -> Result<Option<Vec<Drain3>>> {
     let Some(python) = std::env::var_os("HANNUN_PYTHON").map(PathBuf::from) else {
@@ -167,7 +145,7 @@ fn print(systems: &[System], ours: &[Figures], theirs: Option<&[Drain3]>) {
         columns.push(vec![
             figures.accuracy_on_arrival,
             figures.accuracy_resolved,
-            peer.map_or(f64::NAN, |peer| accuracy(&peer.clusters, &system.events)),
+            peer.map_or(f64::NAN, |peer| grouping_accuracy(&peer.clusters, &system.events)),
             figures.lines_per_second,
             figures.varied_lines_per_second,
             peer.map_or(f64::NAN, |peer| peer.lines_per_second),
@@ -198,61 +176,4 @@ fn print_row(name: &str, cells: &[f64]) {
         _ => format!("{value:.0}"),
     });
     println!("| {name} | {} |", cells.collect::<Vec<_>>().join(" | "));
-}
-
-/// The labelled systems of a folder by name; none when there is no such folder.
-fn systems(folder: &Path) -> Result<Vec<System>> {
-    let Ok(files) = std::fs::read_dir(folder) else { return Ok(Vec::new()) };
-    let mut systems = Vec::new();
-    for file in files {
-        let path = file?.path();
-        let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
-        if let Some(name) = name.strip_suffix("_2k.log_structured.csv") {
-            let text = std::fs::read_to_string(&path)?;
-            let system = system(name, &text);
-            systems.push(system.with_context(|| format!("{} has other columns", path.display()))?);
-        }
-    }
-    systems.sort_by(|one, other| one.name.cmp(&other.name));
-    Ok(systems)
-}
-
-fn system(name: &str, text: &str) -> Option<System> {
-    let rows = csv_rows(text);
-    let (header, rows) = rows.split_first()?;
-    let column = |name| header.iter().position(|field| field == name);
-    let (content, event) = (column("Content")?, column("EventId")?);
-    let mut system = System { name: name.to_owned(), messages: Vec::new(), events: Vec::new() };
-    for row in rows {
-        system.messages.push(row.get(content)?.clone());
-        system.events.push(row.get(event)?.clone());
-    }
-    Some(system)
-}
-
-/// Rows of a CSV file with quoted fields (RFC 4180).
-fn csv_rows(text: &str) -> Vec<Vec<String>> {
-    let (mut rows, mut row, mut field, mut quoted) = (Vec::new(), Vec::new(), String::new(), false);
-    let mut characters = text.chars().peekable();
-    while let Some(character) = characters.next() {
-        match character {
-            '"' if quoted && characters.peek() == Some(&'"') => {
-                field.push('"');
-                characters.next();
-            }
-            '"' => quoted = !quoted,
-            ',' if !quoted => row.push(std::mem::take(&mut field)),
-            '\r' if !quoted => {}
-            '\n' if !quoted => {
-                row.push(std::mem::take(&mut field));
-                rows.push(std::mem::take(&mut row));
-            }
-            _ => field.push(character),
-        }
-    }
-    if !row.is_empty() || !field.is_empty() {
-        row.push(field);
-        rows.push(row);
-    }
-    rows
 }

@@ -1,10 +1,12 @@
-//! The labelled logs of LogHub, and how well a grouping of them agrees with the labels.
+//! The labelled logs of LogHub, and how well a grouping of them agrees with the labels. The benchmark
+//! includes this file by its path.
 
-#![expect(clippy::unwrap_used, reason = "helpers of tests may panic")]
+#![expect(clippy::unwrap_used, reason = "for tests and the benchmark, which may panic")]
+#![allow(dead_code, reason = "the benchmark names the folder itself")]
 
 use std::collections::{HashMap, HashSet};
 use std::hash::Hash;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// The labelled messages of one system.
 pub struct System {
@@ -20,7 +22,12 @@ pub fn systems() -> Vec<System> {
         None => PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data"),
     }
     .join("logs/loghub");
-    let Ok(files) = std::fs::read_dir(&folder) else {
+    systems_in(&folder)
+}
+
+/// The same, of this folder.
+pub fn systems_in(folder: &Path) -> Vec<System> {
+    let Ok(files) = std::fs::read_dir(folder) else {
         println!("SKIPPED: no labelled logs in {}", folder.display());
         return Vec::new();
     };
