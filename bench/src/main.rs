@@ -2,6 +2,7 @@
 //!
 //! See `bench/README.md` for what each figure means.
 
+mod apm;
 mod demo;
 mod generate;
 mod load;
@@ -47,6 +48,9 @@ pub struct Arguments {
     /// Measure the demo instead: its history, its shop, and the pages in Chromium.
     #[arg(long)]
     demo: bool,
+    /// Only the pages about services and traces, over `--spans` real spans of seven days.
+    #[arg(long)]
+    apm: bool,
     /// Only logs: loading them, and what people ask of them.
     #[arg(long)]
     only_logs: bool,
@@ -85,6 +89,9 @@ fn main() -> Result<()> {
     );
     if arguments.demo {
         return write_results(&serde_json::json!({"demo": demo::run(&arguments)?}));
+    }
+    if arguments.apm {
+        return write_results(&serde_json::json!({"apm": apm::run(&arguments)?}));
     }
     let mut scales = Vec::new();
     for scale in arguments.scale.clone() {

@@ -15,8 +15,26 @@ const sql = encodeURIComponent(
 const open = [{ path: "/sign-in", title: { en: "Sign in", ko: "로그인" } }];
 const closed = [
   { path: "/services", title: { en: "Services", ko: "서비스" } },
+  { path: "/services/order", title: { en: "order", ko: "order" } },
+  ...["endpoints", "hits", "dependencies", "deploys", "errors", "infrastructure"].map((tab) => ({
+    path: `/services/order?tab=${tab}`,
+    title: { en: "order", ko: "order" },
+  })),
+  { path: "/map", title: { en: "Service map", ko: "서비스 맵" } },
+  { path: "/map?view=table", title: { en: "Service map", ko: "서비스 맵" } },
+  { path: "/deploys/compare?service=order", title: { en: "Compare deploys", ko: "배포 비교" } },
+  { path: "/errors", title: { en: "Errors", ko: "오류" } },
+  { path: "/errors/report", title: { en: "Weekly error report", ko: "주간 오류 리포트" } },
+  { path: "/dependencies", title: { en: "Dependencies", ko: "외부 의존성" } },
+  {
+    path: "/dependencies/evidence?name=registry.gov.example",
+    title: { en: "Evidence: registry.gov.example", ko: "증빙: registry.gov.example" },
+  },
   { path: "/traces", title: { en: "Traces", ko: "트레이스" } },
+  { path: "/traces?view=time", title: { en: "Traces", ko: "트레이스" } },
+  { path: "/traces?view=compare", title: { en: "Traces", ko: "트레이스" } },
   { path: `/traces/${traceId}` },
+  { path: `/traces/${traceId}?view=flame` },
   { path: "/logs", title: { en: "Logs", ko: "로그" } },
   { path: "/logs/patterns", title: { en: "Log patterns", ko: "로그 패턴" } },
   { path: "/logs/volume", title: { en: "Who logs most", ko: "로그 발생량" } },

@@ -19,6 +19,7 @@ pub mod otlp;
 pub mod random;
 pub mod server;
 pub mod session;
+pub mod stores;
 pub mod tools;
 
 pub use events::Events;

@@ -2,7 +2,11 @@
 import { createRoute, createRouter, redirect } from "@tanstack/react-router";
 import { parseSearch, stringifySearch } from "./common/search";
 import { entranceRoutes } from "./entrance/routes";
+import { dependenciesRoutes } from "./lenses/dependencies/routes";
+import { deploysRoutes } from "./lenses/deploys/routes";
+import { errorsRoutes } from "./lenses/errors/routes";
 import { logsRoutes } from "./lenses/logs/routes";
+import { mapRoutes } from "./lenses/map/routes";
 import { queryRoutes } from "./lenses/query/routes";
 import { sendDataRoutes } from "./lenses/send-data/routes";
 import { servicesRoutes } from "./lenses/services/routes";
@@ -24,7 +28,11 @@ export const routeTree = rootRoute.addChildren([
   shellRoute.addChildren([
     indexRoute,
     ...servicesRoutes,
+    ...mapRoutes,
     ...tracesRoutes,
+    ...errorsRoutes,
+    ...deploysRoutes,
+    ...dependenciesRoutes,
     ...logsRoutes,
     ...queryRoutes,
     ...sendDataRoutes,

@@ -30,6 +30,7 @@ const TO_TEST_END_TO_END: &[Package] = &[
     // Their programs and modules are off the search path of most people.
     Package { name: "rsyslog", present: || Path::new("/usr/sbin/rsyslogd").exists() },
     Package { name: "rsyslog-elasticsearch", present: rsyslog_elasticsearch_present },
+    Package { name: "redis-server", present: || on_path("redis-server") },
     Package { name: "chromium", present: || on_path("chromium") },
     Package { name: "chromium-driver", present: || on_path("chromedriver") },
     // Without it the Korean page is a page of empty boxes.

@@ -71,6 +71,59 @@ fn remap(request: &mut ExportTraceServiceRequest, replay: u64, shift_ns: i64) {
     }
 }
 
+/// Captured requests, to be replayed any number of times.
+#[derive(Debug)]
+pub struct Captures {
+    requests: Vec<ExportTraceServiceRequest>,
+    spans: u64,
+    earliest_ns: u64,
+    latest_ns: u64,
+}
+
+impl Captures {
+    pub fn read(folder: &Path) -> Result<Self> {
+        let requests = read_captures(folder)?;
+        let spans = requests.iter().map(|request| spans_of(request).count() as u64).sum();
+        let starts = || requests.iter().flat_map(spans_of).map(|span| span.start_time_unix_nano);
+        let earliest_ns = starts().min().context("the captures hold no span")?;
+        let latest_ns = starts().max().unwrap_or(earliest_ns);
+        Ok(Self { requests, spans, earliest_ns, latest_ns })
+    }
+
+    /// Spans of one replay.
+    pub fn spans(&self) -> u64 {
+        self.spans
+    }
+
+    /// The requests of one replay of `count` over the period. The last one ends with it, so that
+    /// its last hour is never empty.
+    fn requests(
+        &self,
+        replay: u64,
+        count: u64,
+        period: Period,
+    ) -> impl Iterator<Item = ExportTraceServiceRequest> {
+        let end_ns = period.end_ns - (self.latest_ns - self.earliest_ns);
+        let begins = Period { start_ns: period.start_ns, end_ns };
+        let shift = begins.at(replay + 1, count).cast_signed() - self.earliest_ns.cast_signed();
+        self.requests.iter().map(move |capture| {
+            let mut request = capture.clone();
+            remap(&mut request, replay, shift);
+            request
+        })
+    }
+
+    /// The same as bodies of OTLP/HTTP.
+    pub fn replayed(
+        &self,
+        replay: u64,
+        count: u64,
+        period: Period,
+    ) -> impl Iterator<Item = Vec<u8>> {
+        self.requests(replay, count, period).map(|request| request.encode_to_vec())
+    }
+}
+
 /// At least `spans` real spans: whole replays of the captures, each a little later than the last.
 pub fn build(
     captures: &Path,
@@ -79,21 +132,12 @@ pub fn build(
     period: Period,
     with_rows: bool,
 ) -> Result<DataSet> {
-    let captures = read_captures(captures)?;
-    let per_replay: u64 = captures.iter().map(|request| spans_of(request).count() as u64).sum();
-    let replays = spans.div_ceil(per_replay.max(1)).max(1);
-    let starts = || captures.iter().flat_map(spans_of).map(|span| span.start_time_unix_nano);
-    let earliest = starts().min().context("the captures hold no span")?;
-    let latest = starts().max().unwrap_or(earliest);
-    // The last replay ends with the period, so that its last hour is never empty.
-    let begins = Period { start_ns: period.start_ns, end_ns: period.end_ns - (latest - earliest) };
+    let captures = Captures::read(captures)?;
+    let replays = spans.div_ceil(captures.spans.max(1)).max(1);
     let mut writer = DataWriter::create(folder, "spans_real", with_rows)?;
-    let mut truth = Truth { rows: replays * per_replay, ..Truth::default() };
+    let mut truth = Truth { rows: replays * captures.spans, ..Truth::default() };
     for replay in 0..replays {
-        let shift = begins.at(replay + 1, replays).cast_signed() - earliest.cast_signed();
-        for capture in &captures {
-            let mut request = capture.clone();
-            remap(&mut request, replay, shift);
+        for request in captures.requests(replay, replays, period) {
             let count = spans_of(&request).count();
             for span in spans_of(&request) {
                 let is_error = span.status.as_ref().is_some_and(|status| status.code == 2);

@@ -66,15 +66,36 @@ impl Scope {
         let from = typed::timestamp_ms(self.from_ms);
         let to = typed::timestamp_ms(self.to_ms);
         let time = format!("{time_column} >= {from} AND {time_column} < {to}");
-        let column = "deployment_environment_name";
-        match self.environment.as_deref() {
+        match self.environment_condition() {
             None => time,
-            Some(NO_ENVIRONMENT) => {
-                let none = typed::text(NO_ENVIRONMENT);
-                format!("{time} AND ({column} IS NULL OR {column} = {none})")
-            }
-            Some(name) => format!("{time} AND {column} = {}", typed::text(name)),
+            Some(environment) => format!("{time} AND {environment}"),
         }
+    }
+
+    /// SQL that is true for rows of this environment; `None` when all are wanted.
+    pub fn environment_condition(&self) -> Option<String> {
+        let column = "deployment_environment_name";
+        match self.environment.as_deref()? {
+            NO_ENVIRONMENT => {
+                let none = typed::text(NO_ENVIRONMENT);
+                Some(format!("({column} IS NULL OR {column} = {none})"))
+            }
+            name => Some(format!("{column} = {}", typed::text(name))),
+        }
+    }
+
+    /// A sub-select with the columns of `span_stats` about this time and environment, which equals
+    /// counting the spans: see [`hannun_query::span_stats`].
+    pub fn span_stats(&self) -> String {
+        self.span_stats_where(None)
+    }
+
+    /// The same, of rows for which `condition` holds: SQL over columns that `spans` has as well.
+    pub fn span_stats_where(&self, condition: Option<&str>) -> String {
+        let environment = self.environment_condition();
+        let conditions: Vec<&str> = environment.as_deref().into_iter().chain(condition).collect();
+        let all = (!conditions.is_empty()).then(|| conditions.join(" AND "));
+        hannun_query::span_stats::source(self.from_ms, self.to_ms, all.as_deref())
     }
 
     /// The length of a bucket that cuts this time into at most `count` even parts.

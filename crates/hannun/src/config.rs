@@ -4,6 +4,7 @@ use crate::size::{parse_bytes, parse_duration, parse_time_ms};
 use anyhow::{Context, Result, bail};
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 use hannun_demo::{LIVE_RATE, Scenario};
+use hannun_lake::options::RETENTION_DAYS_DEFAULT;
 use hannun_model::limits::{
     MEMORY_LIMIT_BYTES_MIN, SHOP_HISTORY_DAYS_MAX, SHOP_ORDERS_PER_DAY_MAX,
 };
@@ -180,7 +181,8 @@ pub struct ServeSettings {
     /// file system could give when not given.
     #[arg(long, env = "HANNUN_DISK_BUDGET", value_parser = parse_bytes, value_name = "SIZE")]
     pub disk_budget: Option<u64>,
-    /// How long each table is kept, such as spans=15d,logs=15d,metric_points=90d (the default).
+    /// How long each table is kept, such as spans=15d,logs=15d,metric_points=90d,span_stats=90d,
+    /// span_errors=90d (the default).
     #[arg(
         long,
         env = "HANNUN_RETENTION",
@@ -350,9 +352,10 @@ fn parse_memory(text: &str) -> Result<u64, String> {
 fn parse_retention(text: &str) -> Result<(Table, Duration), String> {
     let (table, duration) =
         text.split_once('=').ok_or("write TABLE=DURATION, such as logs=15d".to_owned())?;
-    let table = Table::INTAKE.into_iter().find(|known| known.name() == table).ok_or_else(|| {
-        let names: Vec<&str> = Table::INTAKE.iter().map(|table| table.name()).collect();
-        format!("unknown table {table:?}; use one of {}", names.join(", "))
+    let kept = RETENTION_DAYS_DEFAULT.map(|(table, _)| table);
+    let table = kept.into_iter().find(|known| known.name() == table).ok_or_else(|| {
+        let names = kept.map(Table::name).join(", ");
+        format!("unknown table {table:?}; use one of {names}")
     })?;
     Ok((table, parse_duration(duration)?))
 }

@@ -7,7 +7,7 @@ pub fn kinds() -> Result<KindRegistry> {
     Ok(KindRegistry::new([
         hannun_ledger::SAVED_VIEW,
         hannun_ledger::DISPLAY_SETTINGS,
-        hannun_lens_apm::documents::ERROR_ISSUE_STATE,
+        hannun_lens_errors::documents::ERROR_ISSUE_STATE,
         hannun_lens_logs::documents::LOG_PIPELINE,
         hannun_lens_logs::documents::LOG_CONTAINER_FILTER,
         hannun_lens_logs::documents::LOG_PRICE,

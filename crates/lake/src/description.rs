@@ -82,7 +82,10 @@ pub async fn read_record(
 
 /// The table whose checkpoint moved when rows of this one were published.
 pub fn source_table(table: &str) -> &str {
-    if table == Table::TraceIndex.name() { Table::Spans.name() } else { table }
+    match Table::by_name(table).and_then(Table::source) {
+        Some(source) => source.name(),
+        None => table,
+    }
 }
 
 /// Ids of the files that this one was merged from.

@@ -34,7 +34,6 @@ pub mod state;
 pub mod store;
 pub mod text_index;
 pub mod tombstones;
-pub mod trace_index;
 pub mod verify;
 pub mod wal;
 

@@ -233,7 +233,7 @@ pub async fn maintain_once(shared: &Arc<Shared>) -> Result<bool, LakeError> {
 pub async fn compact_files(shared: &Arc<Shared>, plan: &compact::Plan) -> Result<(), LakeError> {
     shared.faults.check("compaction: before the merge")?;
     // Derived rows move with the checkpoint of the table they come from.
-    let source = if plan.table == Table::TraceIndex { Table::Spans } else { plan.table };
+    let source = plan.table.source().unwrap_or(plan.table);
     let merged = compact::merge(plan, shared.state.checkpoint(source), &shared.store).await;
     let output = match merged {
         Ok(output) => output,

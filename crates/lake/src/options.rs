@@ -13,9 +13,15 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// How long rows of each table are kept when nobody says otherwise.
-pub const RETENTION_DAYS_DEFAULT: [(Table, u64); 3] =
-    [(Table::Spans, 15), (Table::Logs, 15), (Table::MetricPoints, 90)];
+/// How long rows of each table are kept when nobody says otherwise. What spans come to is small, and
+/// a weekly report and the history of a service look back farther than single spans are of use.
+pub const RETENTION_DAYS_DEFAULT: [(Table, u64); 5] = [
+    (Table::Spans, 15),
+    (Table::Logs, 15),
+    (Table::MetricPoints, 90),
+    (Table::SpanStats, 90),
+    (Table::SpanErrors, 90),
+];
 
 /// Settings of a lake in a folder.
 #[derive(Debug, Clone)]

@@ -6,7 +6,6 @@ use crate::file::{FileRecord, Origin, WalRange, block_checksums, data_path};
 use crate::file_writer::FileWriter;
 use crate::parquet_file::Effort;
 use crate::sort::{WindowRows, sort_by_window, times};
-use crate::trace_index::trace_index_of;
 use arrow::array::RecordBatch;
 use arrow::datatypes::Schema;
 use hannun_model::table::Table;
@@ -14,7 +13,7 @@ use std::collections::BTreeMap;
 use ulid::Ulid;
 
 /// Version of the columns and of their meaning that this program writes.
-pub const SCHEMA_VERSION: u32 = 2;
+pub const SCHEMA_VERSION: u32 = 3;
 
 /// Rows that are encoded at a time.
 const WRITE_ROWS: usize = 8192;
@@ -42,10 +41,10 @@ pub fn encode(
         }
         Ok(())
     };
-    if table == Table::Spans
-        && let Some(index) = trace_index_of(&records)?
-    {
-        add(Table::TraceIndex, &index)?;
+    for derived in Table::ALL.into_iter().filter(|derived| derived.source() == Some(table)) {
+        if let Some(rows) = hannun_digest::derive(derived, std::slice::from_ref(&records))? {
+            add(derived, &rows)?;
+        }
     }
     add(table, &records)?;
     drop(records);

@@ -22,8 +22,9 @@ pub async fn drop_expired(shared: &Arc<Shared>) -> Result<(), LakeError> {
     let now_seconds = i64::try_from(shared.options.clock.now_ms() / 1000).unwrap_or(i64::MAX);
     let mut expired = Vec::new();
     for table in Table::ALL {
-        let source = if table == Table::TraceIndex { Table::Spans } else { table };
-        let keep = shared.options.retention.get(&source).map(Duration::as_secs);
+        let retention = &shared.options.retention;
+        let of_source = || retention.get(&table.source()?);
+        let keep = retention.get(&table).or_else(of_source).map(Duration::as_secs);
         expired.extend(
             shared
                 .state

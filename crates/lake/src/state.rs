@@ -75,6 +75,19 @@ impl State {
         }
     }
 
+    /// Everything of a derived table now: its files, and the live rows of its source that nothing
+    /// has been derived from yet. One look at both, so that no row of the source counts twice.
+    pub fn snapshot_derived(&self, table: Table) -> Snapshot {
+        let tables = self.tables.read();
+        let files = tables.get(&table).map(|state| state.files.clone()).unwrap_or_default();
+        let source = table.source().and_then(|source| tables.get(&source));
+        let batches = source.map(|state| {
+            let publishing = state.publishing.iter().flat_map(Rows::batches);
+            publishing.chain(state.live.batches()).cloned().collect()
+        });
+        Snapshot { files, batches: batches.unwrap_or_default() }
+    }
+
     /// Everything of a table now.
     pub fn snapshot(&self, table: Table) -> Snapshot {
         let tables = self.tables.read();

@@ -1,238 +1,312 @@
 //! Which services there are, how much they are asked, how often they fail and how slow they are.
 
-use hannun_api::range::{NO_ENVIRONMENT, Scope};
+use crate::buckets::Buckets;
+use crate::environments::named;
+use crate::requests::{CLASS, ENTRY, ROOT, previous};
+use hannun_api::figures::{FIGURES, Figures, FiguresRow};
+use hannun_api::range::Scope;
 use hannun_model::limits::{LENS_ROWS_MAX, SERVICE_VERSIONS_NAMED_MAX, SERVICES_LISTED_MAX};
 use hannun_query::typed::Rows;
 use hannun_query::{Engine, QueryError, QueryLimits};
 use serde::{Deserialize, Serialize};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::sync::Arc;
 use utoipa::ToSchema;
 
 /// Parts that the sparkline of a service is cut into.
 const SERIES_BUCKETS: u32 = 30;
-/// Spans that answer a request from outside the service.
-const ENTRY: &str = "kind IN ('server', 'consumer')";
-/// Stand in for them in services that have none, such as batch jobs.
-const ROOT: &str = "parent_span_id IS NULL";
-const FAILED: &str = "status_code = 'error'";
 
 /// The services of a time and an environment.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct ServicesAnswer {
+    /// Start of the first part of the series, at or before the time asked about.
+    pub from_ms: i64,
     /// Length of one part of the series.
     pub bucket_seconds: u32,
+    /// Those with most spans first.
     pub services: Vec<ServiceRow>,
     /// Whether there are more services than are listed.
     pub truncated: bool,
 }
 
-/// One service. Requests are its server and consumer spans, or its root spans when it has neither.
+/// One service. Requests are its server and consumer spans, or its root spans when it has neither;
+/// of sampled spans they are what the spans stand for.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct ServiceRow {
     pub service: String,
     pub environments: Vec<String>,
     pub versions: Vec<String>,
-    pub requests: u64,
-    pub errors: u64,
+    pub requests: f64,
+    pub errors: f64,
     pub rate_per_second: f64,
     pub error_percent: f64,
     pub p50_ms: Option<f64>,
     pub p95_ms: Option<f64>,
     pub p99_ms: Option<f64>,
+    /// Start of the minute in which its last span began.
     pub last_seen_ms: i64,
-    /// Requests in each bucket from the start of the time to its end.
-    pub requests_series: Vec<u64>,
-    pub errors_series: Vec<u64>,
+    /// Requests in each part of the time.
+    pub requests_series: Vec<f64>,
+    pub errors_series: Vec<f64>,
+    /// The same length of time just before; null when there were no requests then.
+    pub previous: Option<ServicePrevious>,
 }
 
-/// An environment and how many spans name it.
-#[derive(Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-pub struct Environment {
-    /// `none` when the telemetry names no environment.
-    pub name: String,
-    pub spans: u64,
+/// What a service was like before.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub struct ServicePrevious {
+    pub requests: f64,
+    pub error_percent: f64,
+    pub p95_ms: Option<f64>,
 }
 
+/// A service and what its spans name.
 #[derive(Debug, Deserialize)]
-struct TotalsRow {
-    service: String,
+pub(crate) struct ServiceNames {
+    pub service: String,
     environments: Vec<Option<String>>,
     versions: Vec<Option<String>>,
-    entries: u64,
-    last_seen_ms: i64,
+    pub last_seen_ms: i64,
+}
+
+/// What requests of one class come to.
+#[derive(Debug, Clone, Default, Deserialize)]
+pub(crate) struct ClassFigures {
+    /// Spans as stored.
+    spans: u64,
+    #[serde(flatten)]
+    pub figures: FiguresRow,
 }
 
 #[derive(Debug, Deserialize)]
-struct RequestsRow {
+struct ClassRow {
     service: String,
-    requests: u64,
-    errors: u64,
-    p50: Option<f64>,
-    p95: Option<f64>,
-    p99: Option<f64>,
+    class: String,
+    #[serde(flatten)]
+    figures: ClassFigures,
 }
 
 #[derive(Debug, Deserialize)]
-struct SeriesRow {
+struct PartRow {
     service: String,
-    bucket: i64,
-    requests: u64,
-    errors: u64,
+    class: String,
+    part: i64,
+    requests: f64,
+    errors: Option<f64>,
 }
+
+/// What all services come to, by the service and the class of its requests.
+#[derive(Debug, Default)]
+pub(crate) struct Figured(HashMap<(String, String), ClassFigures>);
+
+type Series = HashMap<(String, String), (Vec<f64>, Vec<f64>)>;
 
 /// Answers what is in the store about this time.
 pub async fn services(engine: &Arc<Engine>, scope: &Scope) -> Result<ServicesAnswer, QueryError> {
-    let Rows { rows: totals, truncated } = totals(engine, scope).await?;
-    let without_entries =
-        totals.iter().filter(|row| row.entries == 0).map(|row| row.service.clone()).collect();
+    let Rows { rows, truncated } = names(engine, scope).await?;
+    let present = figures(engine, scope).await?;
+    let before = match previous(scope) {
+        Some(before) => figures(engine, &before).await?,
+        None => Figured::default(),
+    };
+    let buckets = Buckets::new(scope, SERIES_BUCKETS);
+    let mut series = series(engine, scope, buckets).await?;
+    let services = rows
+        .into_iter()
+        .map(|names| row(scope, buckets, names, &present, &before, &mut series))
+        .collect();
     let bucket_seconds = scope.bucket_seconds(SERIES_BUCKETS);
-    let mut requests = requests(engine, scope, ENTRY).await?;
-    let mut series = series(engine, scope, ENTRY, bucket_seconds).await?;
-    add_roots(engine, scope, without_entries, &mut requests, &mut series).await?;
-    let services =
-        totals.into_iter().map(|totals| row(scope, totals, &requests, &mut series)).collect();
-    Ok(ServicesAnswer { bucket_seconds, services, truncated })
+    Ok(ServicesAnswer { from_ms: buckets.from_ms, bucket_seconds, services, truncated })
 }
 
-/// ServicesAnswer without entries are known by their roots.
-async fn add_roots(
+/// The services of a time, those with most spans first.
+pub(crate) async fn names(
     engine: &Arc<Engine>,
     scope: &Scope,
-    names: Vec<String>,
-    requests: &mut HashMap<String, RequestsRow>,
-    series: &mut Series,
-) -> Result<(), QueryError> {
-    if names.is_empty() {
-        return Ok(());
-    }
-    let names: Vec<String> = names.iter().map(|name| hannun_query::typed::text(name)).collect();
-    let chosen = format!("{ROOT} AND service_name IN ({})", names.join(", "));
-    requests.extend(self::requests(engine, scope, &chosen).await?);
-    let of_roots = self::series(engine, scope, &chosen, scope.bucket_seconds(SERIES_BUCKETS));
-    series.extend(of_roots.await?);
-    Ok(())
+) -> Result<Rows<ServiceNames>, QueryError> {
+    let limits = QueryLimits::asked(Some(SERVICES_LISTED_MAX), None);
+    engine.rows(&names_sql(scope), limits).await
 }
 
-async fn totals(engine: &Arc<Engine>, scope: &Scope) -> Result<Rows<TotalsRow>, QueryError> {
-    let sql = format!(
+fn names_sql(scope: &Scope) -> String {
+    format!(
         "SELECT coalesce(service_name, '') AS service, \
          array_agg(DISTINCT deployment_environment_name) AS environments, \
          array_agg(DISTINCT service_version) AS versions, \
-         count(*) FILTER (WHERE {ENTRY}) AS entries, \
-         CAST(max(start_time) AS BIGINT) / 1000000 AS last_seen_ms \
-         FROM spans WHERE {} GROUP BY service_name ORDER BY count(*) DESC, service",
-        scope.condition("start_time")
-    );
-    engine.rows(&sql, QueryLimits::asked(Some(SERVICES_LISTED_MAX), None)).await
+         CAST(max(time) AS BIGINT) / 1000000 AS last_seen_ms \
+         FROM {} AS stats GROUP BY 1 ORDER BY sum(spans) DESC, service",
+        scope.span_stats()
+    )
 }
 
-async fn requests(
-    engine: &Arc<Engine>,
-    scope: &Scope,
-    chosen: &str,
-) -> Result<HashMap<String, RequestsRow>, QueryError> {
-    let percentile = |share: f64| format!("approx_percentile_cont(duration, {share}) / 1e6");
-    let sql = format!(
-        "SELECT coalesce(service_name, '') AS service, count(*) AS requests, \
-         count(*) FILTER (WHERE {FAILED}) AS errors, \
-         {} AS p50, {} AS p95, {} AS p99 \
-         FROM spans WHERE {} AND {chosen} GROUP BY service_name",
-        percentile(0.5),
-        percentile(0.95),
-        percentile(0.99),
-        scope.condition("start_time")
-    );
+fn figures_sql(scope: &Scope) -> String {
+    format!(
+        "SELECT service, class, sum(spans) AS spans, {FIGURES} FROM \
+         (SELECT coalesce(service_name, '') AS service, {CLASS} AS class, failed, spans, count, \
+         duration_sum, duration_max, histogram FROM {} AS stats) \
+         WHERE class IS NOT NULL GROUP BY service, class",
+        scope.span_stats()
+    )
+}
+
+/// What the requests of every service come to.
+pub(crate) async fn figures(engine: &Arc<Engine>, scope: &Scope) -> Result<Figured, QueryError> {
     let limits = QueryLimits::asked(Some(LENS_ROWS_MAX), None);
-    let rows = engine.rows::<RequestsRow>(&sql, limits).await?.rows;
-    Ok(rows.into_iter().map(|row| (row.service.clone(), row)).collect())
+    let rows = engine.rows::<ClassRow>(&figures_sql(scope), limits).await?.rows;
+    let figured = rows.into_iter().map(|row| ((row.service, row.class), row.figures));
+    Ok(Figured(figured.collect()))
 }
 
-/// Requests and errors of each bucket of each service.
-type Series = HashMap<String, BTreeMap<usize, (u64, u64)>>;
+impl Figured {
+    /// The service and the class of its spans that are its requests.
+    fn class_of(&self, service: &str) -> (String, String) {
+        let entry = (service.to_owned(), ENTRY.to_owned());
+        if self.0.contains_key(&entry) { entry } else { (service.to_owned(), ROOT.to_owned()) }
+    }
+
+    /// The requests of a service.
+    pub fn of(&self, service: &str) -> Option<&FiguresRow> {
+        self.0.get(&self.class_of(service)).map(|found| &found.figures)
+    }
+
+    /// Whether some spans stand for more than themselves.
+    pub fn sampled(&self) -> bool {
+        self.0.values().any(|found| is_sampled(found.spans, found.figures.requests))
+    }
+}
+
+/// Whether so many stored spans stand for more requests than they are.
+pub(crate) fn is_sampled(spans: u64, requests: Option<f64>) -> bool {
+    requests.unwrap_or(0.0) > spans as f64 * (1.0 + 1e-9)
+}
+
+fn series_sql(scope: &Scope, buckets: Buckets) -> String {
+    format!(
+        "SELECT service, class, part, sum(count) AS requests, \
+         sum(count) FILTER (WHERE failed) AS errors FROM \
+         (SELECT coalesce(service_name, '') AS service, {CLASS} AS class, {} AS part, failed, \
+         count FROM {} AS stats) \
+         WHERE class IS NOT NULL GROUP BY service, class, part",
+        buckets.number(),
+        buckets.source(scope, None)
+    )
+}
 
 async fn series(
     engine: &Arc<Engine>,
     scope: &Scope,
-    chosen: &str,
-    bucket_seconds: u32,
+    buckets: Buckets,
 ) -> Result<Series, QueryError> {
-    let sql = format!(
-        "SELECT coalesce(service_name, '') AS service, \
-         (CAST(start_time AS BIGINT) / 1000000 - {}) / {} AS bucket, \
-         count(*) AS requests, count(*) FILTER (WHERE {FAILED}) AS errors \
-         FROM spans WHERE {} AND {chosen} GROUP BY 1, 2",
-        scope.from_ms,
-        i64::from(bucket_seconds) * 1000,
-        scope.condition("start_time")
-    );
     let limits = QueryLimits::asked(Some(LENS_ROWS_MAX), None);
     let mut series = Series::new();
-    for row in engine.rows::<SeriesRow>(&sql, limits).await?.rows {
-        let bucket = usize::try_from(row.bucket).unwrap_or(0);
-        series.entry(row.service).or_default().insert(bucket, (row.requests, row.errors));
+    for row in engine.rows::<PartRow>(&series_sql(scope, buckets), limits).await?.rows {
+        let empty = || (vec![0.0; buckets.count], vec![0.0; buckets.count]);
+        let (requests, errors) = series.entry((row.service, row.class)).or_insert_with(empty);
+        Buckets::add(requests, row.part, row.requests);
+        Buckets::add(errors, row.part, row.errors.unwrap_or(0.0));
     }
     Ok(series)
 }
 
 fn row(
     scope: &Scope,
-    totals: TotalsRow,
-    requests: &HashMap<String, RequestsRow>,
+    buckets: Buckets,
+    names: ServiceNames,
+    present: &Figured,
+    before: &Figured,
     series: &mut Series,
 ) -> ServiceRow {
-    let found = requests.get(&totals.service);
-    let count = found.map_or(0, |row| row.requests);
-    let errors = found.map_or(0, |row| row.errors);
-    let length = (scope.seconds() / f64::from(scope.bucket_seconds(SERIES_BUCKETS))).ceil();
-    let mut requests_series = vec![0; length as usize];
-    let mut errors_series = requests_series.clone();
-    for (bucket, (requests, errors)) in series.remove(&totals.service).unwrap_or_default() {
-        if bucket < requests_series.len() {
-            (requests_series[bucket], errors_series[bucket]) = (requests, errors);
-        }
-    }
+    let class = present.class_of(&names.service);
+    let figures = present.0.get(&class).cloned().unwrap_or_default().figures;
+    let figures = figures.figures(scope.seconds());
+    let empty = || (vec![0.0; buckets.count], vec![0.0; buckets.count]);
+    let (requests_series, errors_series) = series.remove(&class).unwrap_or_else(empty);
     ServiceRow {
-        environments: sorted(totals.environments, NO_ENVIRONMENT),
-        versions: versions(totals.versions),
-        requests: count,
-        errors,
-        rate_per_second: count as f64 / scope.seconds(),
-        error_percent: if count == 0 { 0.0 } else { 100.0 * errors as f64 / count as f64 },
-        p50_ms: found.and_then(|row| row.p50),
-        p95_ms: found.and_then(|row| row.p95),
-        p99_ms: found.and_then(|row| row.p99),
-        last_seen_ms: totals.last_seen_ms,
+        versions: names.named_versions(),
+        environments: named(names.environments),
+        requests: figures.requests,
+        errors: figures.errors,
+        rate_per_second: figures.rate_per_second,
+        error_percent: figures.error_percent,
+        p50_ms: figures.p50_ms,
+        p95_ms: figures.p95_ms,
+        p99_ms: figures.p99_ms,
+        last_seen_ms: names.last_seen_ms,
         requests_series,
         errors_series,
-        service: totals.service,
+        previous: before.0.get(&class).map(|row| shortened(&row.figures.figures(0.0))),
+        service: names.service,
     }
 }
 
-fn versions(names: Vec<Option<String>>) -> Vec<String> {
-    let mut names: Vec<String> = names.into_iter().flatten().collect();
-    names.sort();
-    names.truncate(SERVICE_VERSIONS_NAMED_MAX);
-    names
+fn shortened(figures: &Figures) -> ServicePrevious {
+    ServicePrevious {
+        requests: figures.requests,
+        error_percent: figures.error_percent,
+        p95_ms: figures.p95_ms,
+    }
 }
 
-fn sorted(names: Vec<Option<String>>, absent: &str) -> Vec<String> {
-    let mut names: Vec<String> =
-        names.into_iter().map(|name| name.unwrap_or_else(|| absent.to_owned())).collect();
-    names.sort();
-    names.dedup();
-    names
+impl ServiceNames {
+    /// Some of the versions, in order.
+    pub fn named_versions(&self) -> Vec<String> {
+        let mut names: Vec<String> = self.versions.iter().flatten().cloned().collect();
+        names.sort();
+        names.truncate(SERVICE_VERSIONS_NAMED_MAX);
+        names
+    }
 }
 
-/// The environments of a time, the one with most spans first.
-pub async fn environments(
-    engine: &Arc<Engine>,
-    scope: &Scope,
-) -> Result<Vec<Environment>, QueryError> {
-    let sql = format!(
-        "SELECT coalesce(deployment_environment_name, '{NO_ENVIRONMENT}') AS name, \
-         count(*) AS spans FROM spans WHERE {} GROUP BY 1 ORDER BY spans DESC, name",
-        Scope { environment: None, ..scope.clone() }.condition("start_time")
-    );
-    Ok(engine.rows(&sql, QueryLimits::default()).await?.rows)
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn scope() -> Scope {
+        Scope { from_ms: 3_600_000, to_ms: 7_200_000, environment: None }
+    }
+
+    fn requests(requests: f64) -> ClassFigures {
+        let figures =
+            FiguresRow { requests: Some(requests), p95: Some(2e6), ..FiguresRow::default() };
+        ClassFigures { spans: 2, figures }
+    }
+
+    fn of(present: &[(&str, f64)], before: &[(&str, f64)]) -> ServiceRow {
+        let figured = |rows: &[(&str, f64)]| -> Figured {
+            let class = |class: &str| ("a".to_owned(), class.to_owned());
+            Figured(rows.iter().map(|(name, count)| (class(name), requests(*count))).collect())
+        };
+        let names = ServiceNames {
+            service: "a".to_owned(),
+            environments: vec![Some("production".to_owned()), None],
+            versions: vec![Some("2".to_owned()), None, Some("1".to_owned())],
+            last_seen_ms: 7_140_000,
+        };
+        let buckets = Buckets::new(&scope(), SERIES_BUCKETS);
+        row(&scope(), buckets, names, &figured(present), &figured(before), &mut Series::new())
+    }
+
+    #[test]
+    fn roots_are_requests_only_of_services_without_entries() {
+        assert_eq!(of(&[("entry", 7.0), ("root", 2.0)], &[]).requests, 7.0);
+        assert_eq!(of(&[("root", 2.0)], &[]).requests, 2.0);
+        let silent = of(&[], &[("root", 2.0)]);
+        assert_eq!((silent.requests, silent.p95_ms, silent.errors_series.len()), (0.0, None, 30));
+    }
+
+    #[test]
+    fn the_time_before_is_told_of_the_same_spans() {
+        let row = of(&[("entry", 7.0)], &[("entry", 5.0), ("root", 9.0)]);
+        let previous = ServicePrevious { requests: 5.0, error_percent: 0.0, p95_ms: Some(2.0) };
+        assert_eq!(row.previous, Some(previous));
+        assert_eq!(of(&[("entry", 7.0)], &[("root", 9.0)]).previous, None);
+        assert_eq!(row.environments, ["none", "production"]);
+        assert_eq!(row.versions, ["1", "2"]);
+    }
+
+    #[test]
+    fn one_pass_counts_all_services() {
+        insta::assert_snapshot!(figures_sql(&scope()));
+        insta::assert_snapshot!(series_sql(&scope(), Buckets::new(&scope(), SERIES_BUCKETS)));
+    }
 }

@@ -23,6 +23,7 @@
 
 pub mod batch;
 pub mod column;
+pub mod histogram;
 pub mod limits;
 pub mod semconv;
 pub mod severity;

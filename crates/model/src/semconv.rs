@@ -196,7 +196,7 @@ pub fn resource_attributes(table: Table) -> &'static HotAttributes {
         Table::Spans => &SPAN_RESOURCE,
         Table::Logs => &LOG_RESOURCE,
         Table::MetricPoints => &POINT_RESOURCE,
-        Table::TraceIndex => &NONE,
+        Table::TraceIndex | Table::SpanStats | Table::SpanErrors => &NONE,
     }
 }
 
@@ -206,7 +206,7 @@ pub fn item_attributes(table: Table) -> &'static HotAttributes {
     match table {
         Table::Spans => &SPAN,
         Table::Logs => &LOG,
-        Table::MetricPoints | Table::TraceIndex => &NONE,
+        Table::MetricPoints | Table::TraceIndex | Table::SpanStats | Table::SpanErrors => &NONE,
     }
 }
 
@@ -250,7 +250,7 @@ pub fn resource_columns(table: Table) -> Option<ResourceColumns> {
         Table::Spans => Some(resource_columns!(spans)),
         Table::Logs => Some(resource_columns!(logs)),
         Table::MetricPoints => Some(resource_columns!(metric_points)),
-        Table::TraceIndex => None,
+        Table::TraceIndex | Table::SpanStats | Table::SpanErrors => None,
     }
 }
 

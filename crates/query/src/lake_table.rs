@@ -21,7 +21,7 @@ use datafusion::physical_plan::projection::ProjectionExec;
 use datafusion::physical_plan::union::UnionExec;
 use hannun_lake::buffer::with_columns;
 use hannun_lake::scan::{Footers, RowChoices, Scan, plan_scan, store_of};
-use hannun_lake::state::{FileHandle, State};
+use hannun_lake::state::{FileHandle, Snapshot, State};
 use hannun_model::table::Table;
 use std::sync::Arc;
 
@@ -49,6 +49,17 @@ impl LakeTable {
 
     fn time_column(&self) -> &'static str {
         self.table.columns()[self.table.time_column()].name
+    }
+
+    /// Files and live rows. Of a derived table the live rows are derived now, in the same way as
+    /// they will be when they are published. The trace index is about published spans only.
+    fn snapshot(&self) -> Result<Snapshot> {
+        if self.table.source().is_none() || self.table == Table::TraceIndex {
+            return Ok(self.state.snapshot(self.table));
+        }
+        let Snapshot { files, batches } = self.state.snapshot_derived(self.table);
+        let derived = hannun_digest::derive(self.table, &batches)?;
+        Ok(Snapshot { files, batches: derived.into_iter().collect() })
     }
 
     /// Where the traces that are asked for by id have spans, as far as files go.
@@ -201,7 +212,7 @@ impl TableProvider for LakeTable {
     ) -> Result<Arc<dyn ExecutionPlan>> {
         let all: Vec<usize> = (0..self.schema.fields().len()).collect();
         let projection: &[usize] = projection.unwrap_or(&all);
-        let snapshot = self.state.snapshot(self.table);
+        let snapshot = self.snapshot()?;
         let mut range = TimeRange::ALL;
         let mut time_filters = Vec::new();
         for filter in filters {

@@ -13,6 +13,8 @@ mod planner;
 mod prune;
 mod rows;
 pub mod search;
+pub mod span_stats;
+pub mod spans_sql;
 pub mod system_tables;
 mod text_prune;
 mod time_range;

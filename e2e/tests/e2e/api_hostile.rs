@@ -71,9 +71,9 @@ fn numbers_that_make_no_sense_are_named() {
     for path in [
         "/services?from_ms=0&to_ms=9999999999999999",
         "/services?from_ms=-1&to_ms=5",
-        "/traces?min_duration_ms=NaN",
-        "/traces?min_duration_ms=-1",
-        "/traces?limit=-1",
+        "/traces/compare?slow_over_ms=NaN",
+        "/traces/compare?slow_over_ms=-1",
+        "/traces/search?limit=-1",
     ] {
         let answer = server.get(&format!("/api/v1{path}")).unwrap();
         assert_eq!(

@@ -18,7 +18,7 @@ const VIEWS: u64 = 9;
 /// Of these, in Korean.
 const VIEWS_IN_KOREAN: u64 = 5;
 /// Pages of somebody who is signed in.
-const PAGES: u64 = 16;
+const PAGES: u64 = 33;
 const WIDTHS: [u64; 3] = [1440, 390, 360];
 
 fn put_view(session: &Session, title: &str, expected_revision: u64) {

@@ -1,7 +1,14 @@
-//! The APM lens through the API: services, traces, one trace, on telemetry whose truth is known.
+//! The APM lens through the API: services, on telemetry whose truth is known.
+
+mod equals_spans;
+mod map;
+mod service;
 
 use hannun_e2e::{Server, Session, now_ns, otlp};
-use opentelemetry_proto::tonic::trace::v1::{Span, Status, span};
+use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
+use opentelemetry_proto::tonic::resource::v1::Resource;
+use opentelemetry_proto::tonic::trace::v1::{ResourceSpans, ScopeSpans, Span, Status};
+use prost::Message;
 use serde_json::{Value, json};
 
 const MILLISECOND: u64 = 1_000_000;
@@ -16,16 +23,13 @@ fn failed(mut span: Span) -> Span {
 /// of `batch`, which serves nobody.
 fn send_services(server: &Server, start_ns: u64) {
     for (version, ids) in [("1.0", 1..=50_u64), ("1.1", 51..=100)] {
-        let mut resource = otlp::resource("order");
-        let attributes = &mut resource.as_mut().unwrap().attributes;
-        attributes.push(otlp::attribute("service.version", version));
-        attributes.push(otlp::attribute("deployment.environment", "production"));
+        let production = [("service.version", version), ("deployment.environment", "production")];
         let spans = ids.map(|id| {
             let mut span = otlp::span(id, start_ns + id * 10 * MILLISECOND);
             span.end_time_unix_nano = span.start_time_unix_nano + id * MILLISECOND;
             if id % 10 == 0 { failed(span) } else { span }
         });
-        server.send_ok("traces", &otlp::traces_of(resource, spans.collect()));
+        server.send_ok("traces", &otlp::traces_of(resource("order", &production), spans.collect()));
     }
     let runs = (201..=204).map(|id| Span { kind: 1, ..otlp::span(id, start_ns) });
     let steps = (201..=204_u64).map(|id| Span {
@@ -35,6 +39,61 @@ fn send_services(server: &Server, start_ns: u64) {
         ..otlp::span(id, start_ns)
     });
     server.send_ok("traces", &otlp::traces("batch", runs.chain(steps).collect()));
+}
+
+/// A span of this kind and name with text attributes.
+fn span(
+    id: u64,
+    kind: i32,
+    name: &str,
+    start_ns: u64,
+    ms: u64,
+    attributes: &[(&str, &str)],
+) -> Span {
+    let attributes = attributes.iter().map(|(key, value)| otlp::attribute(key, value));
+    Span {
+        kind,
+        name: name.to_owned(),
+        end_time_unix_nano: start_ns + ms * MILLISECOND,
+        attributes: attributes.collect(),
+        ..otlp::span(id, start_ns)
+    }
+}
+
+/// The span as a child of another one, in its trace.
+fn child_of(parent: &Span, span: Span) -> Span {
+    Span { trace_id: parent.trace_id.clone(), parent_span_id: parent.span_id.clone(), ..span }
+}
+
+/// A resource with these attributes besides its service.
+fn resource(service: &str, attributes: &[(&str, &str)]) -> Option<Resource> {
+    let mut resource = otlp::resource(service);
+    let others = attributes.iter().map(|(key, value)| otlp::attribute(key, value));
+    resource.as_mut().unwrap().attributes.extend(others);
+    resource
+}
+
+/// Sends spans of several services in one request, so that both sides of a call come together.
+fn send_together(server: &Server, services: Vec<(Option<Resource>, Vec<Span>)>) {
+    let resource_spans = services.into_iter().map(|(resource, spans)| {
+        let scope_spans = vec![ScopeSpans { spans, ..ScopeSpans::default() }];
+        ResourceSpans { resource, scope_spans, ..ResourceSpans::default() }
+    });
+    let request = ExportTraceServiceRequest { resource_spans: resource_spans.collect() };
+    server.send_ok("traces", &request.encode_to_vec());
+}
+
+/// A start on a whole minute, half an hour ago.
+fn whole_minute_ns() -> u64 {
+    (now_ns() - 30 * MINUTE) / MINUTE * MINUTE
+}
+
+fn float(value: &Value) -> f64 {
+    value.as_f64().unwrap_or_else(|| panic!("{value} is no number"))
+}
+
+fn floats(values: &Value) -> Vec<f64> {
+    values.as_array().unwrap().iter().map(float).collect()
 }
 
 fn near(value: &Value, expected: f64, within: f64) {
@@ -60,22 +119,30 @@ fn services_have_the_rate_errors_and_percentiles_that_were_sent() {
         all.clone().find(|it| it["service"] == name).unwrap_or_else(|| panic!("{name}: {services}"))
     };
     let order = named("order");
-    assert_eq!((&order["requests"], &order["errors"]), (&json!(100), &json!(10)));
+    assert_eq!((&order["requests"], &order["errors"]), (&json!(100.0), &json!(10.0)));
     assert_eq!(order["error_percent"], json!(10.0));
     assert_eq!(order["versions"], json!(["1.0", "1.1"]));
     assert_eq!(order["environments"], json!(["production"]));
     near(&order["rate_per_second"], 100.0 / 3660.0, 1e-6);
-    near(&order["p50_ms"], 50.5, 1.5);
-    near(&order["p95_ms"], 95.0, 1.5);
-    near(&order["p99_ms"], 99.0, 1.5);
-    let sum = |name: &str| -> u64 {
-        order[name].as_array().unwrap().iter().map(|it| it.as_u64().unwrap()).sum()
-    };
-    assert_eq!((sum("requests_series"), sum("errors_series")), (100, 10));
-    assert_eq!(order["requests_series"].as_array().unwrap().len(), 21);
+    near(&order["p50_ms"], 50.0, 0.5);
+    near(&order["p95_ms"], 95.0, 0.95);
+    near(&order["p99_ms"], 99.0, 0.99);
+    assert_eq!(order["previous"], Value::Null);
+    let (requests, errors) = (floats(&order["requests_series"]), floats(&order["errors_series"]));
+    assert_eq!((requests.iter().sum(), errors.iter().sum()), (100.0, 10.0));
+    // Parts begin at multiples of their length, so the time begins within the first one.
+    let bucket_ms = services["bucket_seconds"].as_u64().unwrap() * 1000;
+    let from_ms = services["from_ms"].as_u64().unwrap();
+    assert_eq!((bucket_ms, from_ms % bucket_ms), (180_000, 0));
+    assert!(from_ms <= now_ms - 3_600_000 && now_ms - 3_600_000 < from_ms + bucket_ms);
+    assert_eq!(requests.len() as u64, (now_ms + 60_000 - from_ms).div_ceil(bucket_ms));
     // Who has no entry is counted by its roots, not by every step inside.
     let batch = named("batch");
-    assert_eq!((&batch["requests"], &batch["environments"]), (&json!(4), &json!(["none"])));
+    assert_eq!((&batch["requests"], &batch["environments"]), (&json!(4.0), &json!(["none"])));
+    let later = format!("from_ms={}&to_ms={}", now_ms - 1_000_000, now_ms - 100_000);
+    assert_eq!(owner.get(&format!("/services?{later}"))["services"], json!([]));
+    let halves = format!("from_ms={}&to_ms={}", now_ms - 29 * 60_000, now_ms);
+    assert_eq!(owner.get(&format!("/services?{halves}"))["services"], json!([]));
 
     let names = |environment: &str| {
         let answer = owner.get(&format!("/services?{range}&environment={environment}"));
@@ -93,94 +160,6 @@ fn services_have_the_rate_errors_and_percentiles_that_were_sent() {
     assert_eq!((backwards.status, backwards.error_code()), (400, "invalid_request".to_owned()));
     let nonsense = owner.send("GET", "/services?from_ms=yesterday", None);
     assert_eq!(nonsense.status, 400);
-}
-
-#[test]
-fn traces_are_found_by_what_they_hold() {
-    let folder = tempfile::tempdir().unwrap();
-    let server = Server::start(&folder.path().join("data"));
-    let owner = Session::owner(&server, "owner");
-    send_services(&server, now_ns() - 30 * MINUTE);
-    let found = |filter: &str| owner.get(&format!("/traces?{filter}"));
-    let count = |filter: &str| found(filter)["traces"].as_array().unwrap().len();
-    assert_eq!(count("limit=1000"), 104);
-    assert_eq!(count("errors_only=true"), 10);
-    assert_eq!(count("service=batch"), 4);
-    assert_eq!(count("service=order&min_duration_ms=91"), 10);
-    assert_eq!(count("service=order&errors_only=true&min_duration_ms=91"), 1);
-    assert_eq!(count("operation=nothing"), 0);
-    let some = found("limit=3");
-    assert_eq!((some["traces"].as_array().unwrap().len(), &some["truncated"]), (3, &json!(true)));
-    let latest = &some["traces"][0];
-    assert_eq!((&latest["root_service"], &latest["root_name"]), (&json!("order"), &json!("work")));
-    assert_eq!((&latest["spans"], &latest["duration_ms"]), (&json!(1), &json!(100.0)));
-    let batch = found("service=batch");
-    assert_eq!(batch["traces"][0]["spans"], json!(2));
-}
-
-#[test]
-fn a_trace_is_answered_whole_with_its_logs() {
-    let folder = tempfile::tempdir().unwrap();
-    let server = Server::start(&folder.path().join("data"));
-    let owner = Session::owner(&server, "owner");
-    let start_ns = now_ns() - MINUTE;
-    let mut child = failed(otlp::span(7, start_ns + 5 * MILLISECOND));
-    child.parent_span_id = 9_u64.to_be_bytes().to_vec();
-    child.attributes = vec![
-        otlp::attribute("http.method", "GET"),
-        otlp::attribute("http.request.method", "GET"),
-        otlp::attribute("order.no", "5032"),
-    ];
-    child.events = vec![span::Event {
-        time_unix_nano: start_ns + 6 * MILLISECOND,
-        name: "exception".to_owned(),
-        attributes: vec![otlp::attribute("exception.type", "OutOfStock")],
-        ..span::Event::default()
-    }];
-    child.links =
-        vec![span::Link { trace_id: vec![1; 16], span_id: vec![2; 8], ..span::Link::default() }];
-    let mut root = otlp::span(7, start_ns);
-    root.span_id = 9_u64.to_be_bytes().to_vec();
-    root.end_time_unix_nano = start_ns + 20 * MILLISECOND;
-    let trace_id: String = root.trace_id.iter().map(|byte| format!("{byte:02x}")).collect();
-    let mut log = otlp::log(7, start_ns + 7 * MILLISECOND);
-    log.trace_id.clone_from(&root.trace_id);
-    log.span_id.clone_from(&child.span_id);
-    server.send_ok("traces", &otlp::traces("order", vec![child, root]));
-    server.send_ok("logs", &otlp::logs("order", vec![log]));
-
-    let trace = owner.get(&format!("/traces/{}", trace_id.to_uppercase()));
-    assert_eq!(trace["duration_ns"], json!(20 * MILLISECOND));
-    let spans = trace["spans"].as_array().unwrap();
-    assert_eq!(spans.len(), 2);
-    assert_eq!(spans[0]["parent_span_id"], Value::Null);
-    let child = &spans[1];
-    assert_eq!(child["parent_span_id"], spans[0]["span_id"]);
-    assert_eq!(child["start_offset_ns"], json!(5 * MILLISECOND));
-    assert_eq!(
-        (&child["status"], &child["status_message"]),
-        (&json!("error"), &json!("out of stock"))
-    );
-    assert_eq!(child["kind"], json!("server"));
-    // An attribute is there whether it has a column or not.
-    assert_eq!(child["attributes"]["http.request.method"], json!("GET"));
-    assert_eq!(child["attributes"]["order.no"], json!("5032"));
-    assert_eq!(child["resource"]["service.name"], json!("order"));
-    let event = json!({"offset_ns": 6 * MILLISECOND, "name": "exception",
-        "attributes": {"exception.type": "OutOfStock"}});
-    assert_eq!(child["events"], json!([event]));
-    let link = json!({"trace_id": "01".repeat(16), "span_id": "02".repeat(8)});
-    assert_eq!(child["links"], json!([link]));
-
-    let logs = owner.get(&format!("/traces/{trace_id}/logs"));
-    assert_eq!(logs[0]["body"], json!("item-7"));
-    assert_eq!(logs[0]["offset_ns"], json!(7 * MILLISECOND));
-    assert_eq!((&logs[0]["severity"], &logs[0]["span_id"]), (&json!("INFO"), &child["span_id"]));
-
-    let missing = owner.send("GET", &format!("/traces/{:032x}", 1), None);
-    assert_eq!((missing.status, missing.error_code()), (404, "not_found".to_owned()));
-    let wrong = owner.send("GET", "/traces/xyz", None);
-    assert_eq!((wrong.status, wrong.error_code()), (400, "invalid_request".to_owned()));
 }
 
 #[test]

@@ -10,11 +10,17 @@
 
 mod accounts;
 mod api_hostile;
+mod apm_pages;
 mod app;
 mod crash;
 mod documents;
+mod fastapi;
 mod lens_apm;
+mod lens_dependencies;
+mod lens_deploys;
+mod lens_errors;
 mod lens_logs;
+mod lens_traces;
 mod load;
 mod logs_lines;
 mod logs_pages;

@@ -30,7 +30,14 @@ export interface TimeChartProps {
   /** Where ticks are: bytes are counted in powers of two. */
   unit?: "bytes";
   onZoom?: (fromMs: number, toMs: number) => void;
-  markers?: { timeMs: number; label: string }[];
+  markers?: ChartMarker[];
+  /** A click on the line of a marker; whoever sets it has another way there for keyboards. */
+  onMarkerClick?: (marker: ChartMarker) => void;
+}
+
+export interface ChartMarker {
+  timeMs: number;
+  label: string;
 }
 
 export type ColoredSeries = TimeSeries & { color: string };

@@ -3,7 +3,7 @@ import type { RefObject } from "react";
 import uPlot from "uplot";
 import type { Formats } from "@/design/use-format";
 import { isolatedPoints } from "./isolated-points";
-import type { ColoredSeries, TimeChartProps } from "./TimeChart";
+import type { ChartMarker, ColoredSeries, TimeChartProps } from "./TimeChart";
 
 const BAR_WIDTH = 0.85;
 const BAR_PIXELS_MAX = 40;
@@ -14,6 +14,8 @@ const TIME_AXIS_PIXELS = 42;
 const POINT_PIXELS = 5;
 /** Half of the last label of the time axis. */
 const LAST_LABEL_PIXELS = 18;
+/** How far from the line of a marker a click still means it. */
+const MARKER_PIXELS = 8;
 /** 1, 2, 4, … so that ticks are whole KiB, MiB and GiB. */
 const BINARY_STEPS = Array.from({ length: 54 }, (_, power) => 2 ** power);
 
@@ -170,6 +172,7 @@ function fillHover(box: HTMLElement, latest: Latest, index: number): void {
 function markersPlugin(latest: Latest): uPlot.Plugin {
   return {
     hooks: {
+      init: (plot) => listenForMarkers(plot, latest),
       draw: (plot) => {
         const { ctx, bbox } = plot;
         ctx.save();
@@ -184,11 +187,40 @@ function markersPlugin(latest: Latest): uPlot.Plugin {
             ctx.moveTo(x, bbox.top);
             ctx.lineTo(x, bbox.top + bbox.height);
             ctx.stroke();
-            ctx.fillText(marker.label, x + 4, bbox.top + 12 * devicePixelRatio);
+            // A label near the end is written before its line, where there is room.
+            const isLast = x + 4 + ctx.measureText(marker.label).width > bbox.left + bbox.width;
+            ctx.textAlign = isLast ? "right" : "left";
+            ctx.fillText(marker.label, x + (isLast ? -4 : 4), bbox.top + 12 * devicePixelRatio);
           }
         }
         ctx.restore();
       },
     },
   };
+}
+
+/** A click on a marker, unless the pointer was dragged to get there. */
+function listenForMarkers(plot: uPlot, latest: Latest): void {
+  let downX = 0;
+  const markerAt = (event: MouseEvent): ChartMarker | undefined => {
+    const x = event.clientX - plot.over.getBoundingClientRect().left;
+    const far = (marker: ChartMarker) => Math.abs(plot.valToPos(marker.timeMs / 1000, "x") - x);
+    return latest.current.onMarkerClick === undefined
+      ? undefined
+      : [...(latest.current.markers ?? [])]
+          .sort((a, b) => far(a) - far(b))
+          .find((marker) => far(marker) <= MARKER_PIXELS);
+  };
+  plot.over.addEventListener("mousedown", (event) => {
+    downX = event.clientX;
+  });
+  plot.over.addEventListener("mousemove", (event) => {
+    plot.over.style.cursor = markerAt(event) === undefined ? "" : "pointer";
+  });
+  plot.over.addEventListener("click", (event) => {
+    const marker = Math.abs(event.clientX - downX) < DRAG_PIXELS_MIN ? markerAt(event) : undefined;
+    if (marker !== undefined) {
+      latest.current.onMarkerClick?.(marker);
+    }
+  });
 }

@@ -12,7 +12,11 @@ export type Language = (typeof LANGUAGES)[number];
 /** What the shell and the entrance need; everything else would only delay the first paint. */
 export const FIRST_AREAS = ["common", "entrance", "search-bar", "settings"];
 export type PageArea =
+  | "dependencies"
+  | "deploys"
+  | "errors"
   | "logs"
+  | "map"
   | "query"
   | "send-data"
   | "services"

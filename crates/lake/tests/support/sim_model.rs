@@ -38,7 +38,7 @@ fn item_column(table: Table) -> usize {
     match table {
         Table::Logs => logs::FLAGS,
         Table::MetricPoints => metric_points::VALUE_INT,
-        Table::Spans | Table::TraceIndex => spans::DURATION,
+        Table::Spans | Table::TraceIndex | Table::SpanStats | Table::SpanErrors => spans::DURATION,
     }
 }
 
@@ -100,7 +100,9 @@ impl Model {
 fn fill_identity(builder: &mut BatchBuilder, table: Table, random: &mut Random) {
     let service = ["cart", "checkout", "주문", ""][random.index(4)];
     let column = match table {
-        Table::Spans | Table::TraceIndex => spans::SERVICE_NAME,
+        Table::Spans | Table::TraceIndex | Table::SpanStats | Table::SpanErrors => {
+            spans::SERVICE_NAME
+        }
         Table::Logs => logs::SERVICE_NAME,
         Table::MetricPoints => metric_points::METRIC_NAME,
     };
@@ -140,6 +142,7 @@ pub async fn read_contents(lake: &Lake) -> Contents {
     let mut contents = Contents::default();
     let mut indexed = BTreeSet::new();
     let mut traced = BTreeSet::new();
+    let (mut counted_spans, mut published_spans) = (0, 0);
     for table in Table::ALL {
         let snapshot = lake.snapshot(table);
         let mut totals: BTreeMap<i64, (u64, u64, u64)> = BTreeMap::new();
@@ -150,10 +153,14 @@ pub async fn read_contents(lake: &Lake) -> Contents {
             check_file(table, file, &records);
             match table {
                 Table::TraceIndex => indexed.extend(texts(&records, "trace_id")),
-                Table::Spans => traced.extend(texts(&records, "trace_id")),
-                Table::Logs | Table::MetricPoints => {}
+                Table::Spans => {
+                    traced.extend(texts(&records, "trace_id"));
+                    published_spans += file.rows;
+                }
+                Table::SpanStats => counted_spans += sum(&records, "spans"),
+                Table::SpanErrors | Table::Logs | Table::MetricPoints => {}
             }
-            if table != Table::TraceIndex {
+            if table.source().is_none() {
                 contents.add(table, &records);
             }
         }
@@ -166,6 +173,7 @@ pub async fn read_contents(lake: &Lake) -> Contents {
         assert_eq!(counted, totals, "I3/I5: totals of the windows of {}", table.name());
     }
     assert!(traced.is_subset(&indexed), "I3: spans are published with their trace index");
+    assert_eq!(counted_spans, published_spans, "I3: spans are published with their statistics");
     contents
 }
 
@@ -206,6 +214,11 @@ fn check_file(table: Table, file: &FileRecord, records: &RecordBatch) {
         .collect();
     let rows = RowConverter::new(fields).unwrap().convert_columns(&columns).unwrap();
     assert!(rows.iter().is_sorted(), "I4: {} is not sorted", file.path);
+}
+
+fn sum(records: &RecordBatch, name: &str) -> u64 {
+    let column = records.column_by_name(name).unwrap().as_primitive::<Int64Type>();
+    u64::try_from(column.values().iter().sum::<i64>()).unwrap()
 }
 
 fn texts(records: &RecordBatch, name: &str) -> Vec<String> {

@@ -31,6 +31,8 @@ pub(crate) use columns;
 
 pub mod logs;
 pub mod metric_points;
+pub mod span_errors;
+pub mod span_stats;
 pub mod spans;
 pub mod trace_index;
 
@@ -43,6 +45,10 @@ pub enum Table {
     MetricPoints = 3,
     /// `trace_id → (first, last time)`, derived from spans when they are published.
     TraceIndex = 4,
+    /// What the spans of a minute come to, derived from spans when they are published.
+    SpanStats = 5,
+    /// The errors that spans tell of, derived from spans when they are published.
+    SpanErrors = 6,
 }
 
 static SCHEMAS: LazyLock<Vec<(Table, SchemaRef)>> = LazyLock::new(|| {
@@ -56,7 +62,14 @@ static SCHEMAS: LazyLock<Vec<(Table, SchemaRef)>> = LazyLock::new(|| {
 });
 
 impl Table {
-    pub const ALL: [Self; 4] = [Self::Spans, Self::Logs, Self::MetricPoints, Self::TraceIndex];
+    pub const ALL: [Self; 6] = [
+        Self::Spans,
+        Self::Logs,
+        Self::MetricPoints,
+        Self::TraceIndex,
+        Self::SpanStats,
+        Self::SpanErrors,
+    ];
     /// The tables that intakes write; the others are derived from them.
     pub const INTAKE: [Self; 3] = [Self::Spans, Self::Logs, Self::MetricPoints];
 
@@ -67,6 +80,8 @@ impl Table {
             Self::Logs => "logs",
             Self::MetricPoints => "metric_points",
             Self::TraceIndex => "trace_index",
+            Self::SpanStats => "span_stats",
+            Self::SpanErrors => "span_errors",
         }
     }
 
@@ -79,6 +94,18 @@ impl Table {
             Self::TraceIndex => {
                 "When each trace happened, derived from `spans` when they are published."
             }
+            Self::SpanStats => {
+                "Counts and durations of `spans` by minute, service, endpoint and peer."
+            }
+            Self::SpanErrors => "One row an error that `spans` tell of, with its fingerprint.",
+        }
+    }
+
+    /// The table that the rows of this one are derived from, when it is not an intake's.
+    pub fn source(self) -> Option<Self> {
+        match self {
+            Self::Spans | Self::Logs | Self::MetricPoints => None,
+            Self::TraceIndex | Self::SpanStats | Self::SpanErrors => Some(Self::Spans),
         }
     }
 
@@ -104,6 +131,8 @@ impl Table {
             Self::Logs => logs::COLUMNS,
             Self::MetricPoints => metric_points::COLUMNS,
             Self::TraceIndex => trace_index::COLUMNS,
+            Self::SpanStats => span_stats::COLUMNS,
+            Self::SpanErrors => span_errors::COLUMNS,
         }
     }
 
@@ -128,6 +157,8 @@ impl Table {
             Self::Logs => logs::TIME,
             Self::MetricPoints => metric_points::TIME,
             Self::TraceIndex => trace_index::FIRST_TIME,
+            Self::SpanStats => span_stats::TIME,
+            Self::SpanErrors => span_errors::TIME,
         }
     }
 
@@ -140,6 +171,10 @@ impl Table {
                 &[metric_points::METRIC_NAME, metric_points::SERIES_ID, metric_points::TIME]
             }
             Self::TraceIndex => &[trace_index::TRACE_ID, trace_index::FIRST_TIME],
+            Self::SpanStats => &[span_stats::SERVICE_NAME, span_stats::ENDPOINT, span_stats::TIME],
+            Self::SpanErrors => {
+                &[span_errors::SERVICE_NAME, span_errors::FINGERPRINT, span_errors::TIME]
+            }
         }
     }
 
@@ -148,7 +183,11 @@ impl Table {
     pub fn text_columns(self) -> &'static [usize] {
         match self {
             Self::Logs => logs::TEXT_COLUMNS,
-            Self::Spans | Self::MetricPoints | Self::TraceIndex => &[],
+            Self::Spans
+            | Self::MetricPoints
+            | Self::TraceIndex
+            | Self::SpanStats
+            | Self::SpanErrors => &[],
         }
     }
 
@@ -159,6 +198,8 @@ impl Table {
             Self::Logs => &[logs::SERVICE_NAME],
             Self::MetricPoints => &[metric_points::METRIC_NAME, metric_points::SERVICE_NAME],
             Self::TraceIndex => &[],
+            Self::SpanStats => &[span_stats::SERVICE_NAME],
+            Self::SpanErrors => &[span_errors::SERVICE_NAME],
         }
     }
 }

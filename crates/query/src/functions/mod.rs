@@ -2,6 +2,8 @@
 
 pub mod attribute;
 pub mod cidr;
+pub mod histogram;
+pub mod span;
 pub mod text;
 
 use datafusion::prelude::SessionContext;
@@ -15,6 +17,12 @@ pub fn register(context: &SessionContext) {
     context.register_udf(cidr::cidr_function());
     for function in crate::search::functions::search_functions() {
         context.register_udf(function);
+    }
+    for function in histogram::histogram_functions().into_iter().chain(span::span_functions()) {
+        context.register_udf(function);
+    }
+    for function in histogram::histogram_aggregates() {
+        context.register_udaf(function);
     }
     for function in text::text_functions() {
         context.register_udf(function);

@@ -5,6 +5,7 @@
 
 mod complete;
 mod condition;
+pub mod facets;
 pub mod functions;
 mod stages;
 mod value;

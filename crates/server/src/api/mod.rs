@@ -19,6 +19,7 @@ use hannun_api::ApiError;
 use hannun_intake::IntakeState;
 use hannun_lake::lake::Shared;
 use hannun_ledger::Ledger;
+use hannun_lens_errors::ErrorsState;
 use hannun_lens_logs::LogsState;
 use hannun_query::Engine;
 use std::collections::BTreeMap;
@@ -54,6 +55,10 @@ pub fn router(state: ApiState) -> Router {
     let closed = plain(routes())
         .with_state(state.clone())
         .merge(plain(hannun_lens_apm::routes::routes()).with_state(state.engine.clone()))
+        .merge(plain(hannun_lens_traces::routes::routes()).with_state(state.engine.clone()))
+        .merge(plain(hannun_lens_errors::routes::routes()).with_state(errors_state(&state)))
+        .merge(plain(hannun_lens_deploys::routes::routes()).with_state(state.engine.clone()))
+        .merge(plain(hannun_lens_dependencies::routes::routes()).with_state(state.engine.clone()))
         .merge(plain(hannun_lens_logs::routes::routes()).with_state(logs_state(&state)))
         .layer(from_fn(read_small))
         .merge(apply)
@@ -83,6 +88,10 @@ pub fn router(state: ApiState) -> Router {
         .merge(hannun_intake::elasticsearch::router(state.intake))
 }
 
+fn errors_state(state: &ApiState) -> ErrorsState {
+    ErrorsState { engine: state.engine.clone(), ledger: state.ledger.clone() }
+}
+
 fn logs_state(state: &ApiState) -> LogsState {
     let intake = state.intake.clone();
     LogsState::new(
@@ -100,6 +109,10 @@ pub fn description() -> openapi::OpenApi {
         routes().into_openapi(),
         documents::apply_routes().into_openapi(),
         hannun_lens_apm::routes::routes().into_openapi(),
+        hannun_lens_traces::routes::routes().into_openapi(),
+        hannun_lens_errors::routes::routes().into_openapi(),
+        hannun_lens_deploys::routes::routes().into_openapi(),
+        hannun_lens_dependencies::routes::routes().into_openapi(),
         hannun_lens_logs::routes::routes().into_openapi(),
     ];
     let mut description = Description::openapi();
@@ -118,7 +131,7 @@ pub fn description() -> openapi::OpenApi {
 
 /// Requests, in which a field may be left out, and errors, which leave out what does not concern
 /// them.
-const PARTIAL: [&str; 12] = [
+const PARTIAL: [&str; 11] = [
     "Apply",
     "DocumentWrite",
     "ErrorAnswer",
@@ -128,7 +141,6 @@ const PARTIAL: [&str; 12] = [
     "RedeemLinkRequest",
     "SearchQuery",
     "SqlQuery",
-    "TraceFilter",
     "TryRequest",
     "UserChange",
 ];

@@ -19,10 +19,16 @@ import { RecordView } from "../query/RecordView";
 import { ResultChart } from "../query/ResultChart";
 import { CellView } from "../query/ResultTable";
 import { Sparkline } from "../services/Sparkline";
+import { AttributeDifferences } from "./compare/AttributeDifferences";
+import { TimeBars } from "./time/TimeBars";
+import { byOperation } from "./time/time-rows";
 import { AttributeList } from "./trace/AttributeList";
+import { FlameTip } from "./trace/FlameTip";
+import { loadedTrace } from "./trace/load-trace";
+import { OperationsTable } from "./trace/OperationsTable";
 import { SpanEvents } from "./trace/SpanEvents";
 import { TraceHeader } from "./trace/TraceHeader";
-import { buildTree, type Span, serviceShares } from "./trace/tree";
+import { fixtureTrace } from "./trace/trace-fixture";
 import { WaterfallRow } from "./trace/WaterfallRow";
 
 const HOSTILE = [
@@ -74,41 +80,32 @@ async function expectText(content: ReactNode, text: string) {
   expect(window).not.toHaveProperty("hacked");
 }
 
-function hostileSpan(text: string): Span {
-  return {
-    span_id: text,
-    parent_span_id: null,
-    service: text,
-    name: text,
-    kind: text,
-    start_offset_ns: 0,
-    duration_ns: 10,
-    status: "error",
-    status_message: text,
-    scope: text,
-    attributes: { [text]: text },
-    resource: {},
-    events: [
-      { offset_ns: 5, name: text, attributes: { "exception.stacktrace": text, [text]: text } },
-    ],
+function hostileTrace(text: string) {
+  const event = {
+    ...{ offset_ns: 5, name: text },
+    attributes: { "exception.stacktrace": text, [text]: text },
+  };
+  const detail = {
+    ...{ status_message: text, scope: text, attributes: { [text]: text }, events: [event] },
     links: [{ trace_id: text, span_id: text }],
   };
+  const span = { ...{ id: text, start: 0, duration: 10, service: text, name: text }, detail };
+  const loaded = loadedTrace(fixtureTrace([{ ...span, isError: true }]));
+  return { ...loaded, facts: { ...loaded.facts, trace_id: text }, event, detail };
 }
 
 it.each(HOSTILE)("a row of the waterfall shows %j as text", async (text) => {
-  const row = buildTree([hostileSpan(text)]).rows[0];
-  if (row === undefined) {
-    throw new Error("no row");
-  }
   const props = { id: "r", index: 0, position: 1, top: 0, color: "#123456", format };
   await expectText(
     <WaterfallRow
       {...props}
-      row={row}
+      tree={hostileTrace(text).tree}
       shown={{ fromNs: 0, toNs: 10 }}
       isCursor={false}
       isOpened={false}
       isCollapsed={false}
+      isFound={true}
+      showsCritical={true}
       t={(key) => key}
       onToggle={() => {}}
       onOpen={() => {}}
@@ -118,15 +115,41 @@ it.each(HOSTILE)("a row of the waterfall shows %j as text", async (text) => {
 });
 
 it.each(HOSTILE)("the header and the details of a span show %j as text", async (text) => {
-  const span = hostileSpan(text);
-  const shares = serviceShares(buildTree([span]).rows);
-  const trace = { trace_id: text, start_ms: 0, duration_ns: 10, truncated: false, spans: [span] };
+  const { facts, shares, event, detail, tree } = hostileTrace(text);
   await expectText(
     <>
-      <TraceHeader trace={trace} shares={shares} colors={new Map()} />
-      <SpanEvents events={span.events} spanStartNs={0} />
-      <AttributeList attributes={span.attributes} column="attributes" />
+      <TraceHeader facts={facts} shares={shares} colors={new Map()} />
+      <SpanEvents events={[event]} />
+      <AttributeList attributes={detail.attributes} column="attributes" />
+      <FlameTip tree={tree} row={0} x={1} y={1} width={500} height={200} />
       <Sparkline requests={[1]} errors={[1]} label={text} />
+    </>,
+    text,
+  );
+});
+
+it.each(HOSTILE)("figures of operations and attributes show %j as text", async (text) => {
+  const compared = {
+    ...{
+      key: text,
+      field: text,
+      service: text,
+      value: text,
+      slow_count: 9,
+      slow_percent: 90,
+      fast_count: 1,
+    },
+    ...{ fast_percent: 10, lift: 9, p_value: 0.01, adjusted_p_value: 0.01, significant: true },
+  };
+  const time = {
+    ...{ service: text, operation: text, kind: "server", peer: text, spans: 1, errors: 0 },
+    ...{ self_ms: 1, self_percent: 100, critical_ms: 1, critical_percent: 100 },
+  };
+  await expectText(
+    <>
+      <OperationsTable loaded={hostileTrace(text)} sort={undefined} onOpen={() => {}} />
+      <AttributeDifferences rows={[compared]} query="" onQuery={() => {}} />
+      <TimeBars rows={byOperation([time])} />
     </>,
     text,
   );

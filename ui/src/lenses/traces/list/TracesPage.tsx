@@ -1,205 +1,112 @@
-/** Traces of the time range that match the filters, the latest first. */
-import { Alert, Stack } from "@mantine/core";
-import { keepPreviousData, useQuery } from "@tanstack/react-query";
-import { getRouteApi, Link, useNavigate } from "@tanstack/react-router";
-import { useMemo } from "react";
+/** Spans that a search finds, with their traces: a list, where the time goes, slow against fast. */
+import { SegmentedControl, Tabs } from "@mantine/core";
+import { useQuery } from "@tanstack/react-query";
+import { getRouteApi } from "@tanstack/react-router";
+import { useCallback, useMemo } from "react";
 import { useTranslation } from "react-i18next";
-import { answer, api, type Schemas } from "@/api/client";
-import { type Column, DataTable } from "@/common/DataTable";
-import { EmptyState } from "@/common/EmptyState";
 import { Page } from "@/common/Page";
-import { QueryBoundary } from "@/common/QueryBoundary";
-import { readSort, sortText, useSearchChange } from "@/common/use-search-change";
-import { type Formats, useFormat } from "@/design/use-format";
+import { SearchBar } from "@/common/search-bar/SearchBar";
+import { useSearchChange } from "@/common/use-search-change";
 import { useEnvironment, useTimeRange } from "@/shell/use-time-range";
-import { TraceFilters } from "./TraceFilters";
+import { ComparePage } from "../compare/ComparePage";
+import { SEARCH_VIEWS } from "../routes";
+import { TimePage } from "../time/TimePage";
+import { type Asked, histogramQuery } from "../traces-api";
+import { Facets } from "./Facets";
+import { MatchHistogram } from "./MatchHistogram";
 import { TraceIdBox } from "./TraceIdBox";
-import "./traces.css";
-
-type Row = Schemas["TraceSummary"];
-type Texts = (key: string, values?: Record<string, unknown>) => string;
+import { TraceList } from "./TraceList";
+import "../traces.css";
 
 const route = getRouteApi("/shell/traces");
-/** The most that the server lists. */
-const TRACES_LISTED = 1000;
-const FIRST_SORT = { key: "start_ms", descending: true };
+const BUCKETS = 60;
 
-function useTraces() {
+function useAsked(): Asked {
+  const { q, only } = route.useSearch();
   const { fromMs, toMs } = useTimeRange();
   const environment = useEnvironment();
-  const { service, operation, min_ms, errors } = route.useSearch();
-  return useQuery({
-    queryKey: ["traces", fromMs, toMs, environment, service, operation, min_ms, errors],
-    placeholderData: keepPreviousData,
-    queryFn: ({ signal }) => {
-      const query = {
-        from_ms: fromMs,
-        to_ms: toMs,
-        limit: TRACES_LISTED,
-        ...(environment === undefined ? {} : { environment }),
-        ...(service === undefined ? {} : { service }),
-        ...(operation === undefined ? {} : { operation }),
-        ...(min_ms === undefined ? {} : { min_duration_ms: min_ms }),
-        ...(errors === undefined ? {} : { errors_only: true }),
-      };
-      return answer(api.GET("/api/v1/traces", { params: { query }, signal }));
-    },
-  });
+  return useMemo(
+    () => ({
+      query: q ?? "",
+      only,
+      fromMs: Math.round(fromMs),
+      toMs: Math.round(toMs),
+      environment,
+    }),
+    [q, only, fromMs, toMs, environment],
+  );
 }
 
 export default function TracesPage() {
   const { t } = useTranslation("traces");
-  const format = useFormat();
-  const query = useTraces();
-  const { service, operation, min_ms, errors } = route.useSearch();
-  const isFiltered = [service, operation, min_ms, errors].some((it) => it !== undefined);
+  const { view = "list", only } = route.useSearch();
+  const change = useSearchChange();
+  const asked = useAsked();
+  const histogram = useQuery(histogramQuery(asked, BUCKETS));
+  const setQuery = useCallback(
+    (query: string) => change({ q: query === "" ? undefined : query }),
+    [change],
+  );
   return (
-    <Page title={t("title")} actions={<TraceIdBox />} header={<TraceFilters />}>
-      <QueryBoundary
-        query={query}
-        isEmpty={(data) => data.traces.length === 0}
-        empty={
-          isFiltered ? (
-            <EmptyState title={t("no_match.title")} text={t("no_match.text")} />
-          ) : (
-            <EmptyState title={t("empty.title")} text={t("empty.text")} sendData />
-          )
-        }
+    <Page title={t("title")} actions={<TraceIdBox />}>
+      <div className="traces-search">
+        <SearchBar
+          label={t("search")}
+          source="spans"
+          value={asked.query}
+          error={histogram.error}
+          onSubmit={setQuery}
+        />
+        <SegmentedControl
+          size="xs"
+          aria-label={t("only.label")}
+          value={only ?? "any"}
+          onChange={(next) => change({ only: next === "root" ? "root" : undefined })}
+          data={[
+            { value: "any", label: t("only.any") },
+            { value: "root", label: t("only.root") },
+          ]}
+        />
+      </div>
+      <MatchHistogram query={histogram} />
+      <Tabs
+        value={view}
+        keepMounted={false}
+        onChange={(next) => change({ view: next === "list" ? undefined : next })}
       >
-        {(data) => (
-          <Stack gap="xs">
-            {data.truncated ? (
-              <Alert variant="light" p="xs">
-                {t("truncated", { number: format.count(data.traces.length) })}
-              </Alert>
-            ) : null}
-            <TraceList traces={data.traces} />
-          </Stack>
-        )}
-      </QueryBoundary>
+        <Tabs.List>
+          {SEARCH_VIEWS.map((it) => (
+            <Tabs.Tab key={it} value={it}>
+              {t(`tab.${it}`)}
+            </Tabs.Tab>
+          ))}
+        </Tabs.List>
+        <Tabs.Panel value="list" pt="sm">
+          <Matches asked={asked} onQuery={setQuery} />
+        </Tabs.Panel>
+        <Tabs.Panel value="time" pt="sm">
+          <TimePage asked={asked} onQuery={setQuery} />
+        </Tabs.Panel>
+        <Tabs.Panel value="compare" pt="sm">
+          <ComparePage asked={asked} onQuery={setQuery} />
+        </Tabs.Panel>
+      </Tabs>
     </Page>
   );
 }
 
-function TraceList({ traces }: { traces: Row[] }) {
-  const { t } = useTranslation("traces");
-  const format = useFormat();
-  const navigate = useNavigate();
-  const { sort } = route.useSearch();
+function Matches({ asked, onQuery }: { asked: Asked; onQuery: (query: string) => void }) {
+  const { facet } = route.useSearch();
   const change = useSearchChange();
-  const columns = useMemo(() => traceColumns(traces, t as Texts, format), [traces, t, format]);
   return (
-    <DataTable
-      label={t("title")}
-      rows={traces}
-      columns={columns}
-      rowKey={(row) => row.trace_id}
-      onOpen={(row) => void navigate({ to: "/traces/$traceId", params: { traceId: row.trace_id } })}
-      initialSort={FIRST_SORT}
-      sort={readSort(sort)}
-      onSortChange={(next) => change({ sort: sortText(next) }, true)}
-      csvName="traces"
-      height="fill"
-    />
-  );
-}
-
-function traceColumns(traces: readonly Row[], t: Texts, format: Formats): Column<Row>[] {
-  const longest = traces.reduce((most, row) => Math.max(most, row.duration_ms), 0);
-  return [
-    {
-      key: "start_ms",
-      header: t("column.start"),
-      value: (row) => row.start_ms,
-      cell: (row) => format.time(row.start_ms, "millisecond"),
-      width: 190,
-    },
-    rootColumn(t),
-    {
-      key: "duration_ms",
-      header: t("column.duration"),
-      value: (row) => row.duration_ms,
-      cell: (row) => (
-        <DurationBar row={row} longest={longest} text={format.durationMs(row.duration_ms)} />
-      ),
-      width: 190,
-    },
-    {
-      key: "spans",
-      header: t("column.spans"),
-      value: (row) => row.spans,
-      cell: (row) => format.count(row.spans),
-      align: "right",
-      width: 80,
-    },
-    {
-      key: "errors",
-      header: t("column.errors"),
-      value: (row) => row.errors,
-      cell: (row) => (
-        <span className={row.errors > 0 ? "trace-error" : undefined}>
-          {format.count(row.errors)}
-        </span>
-      ),
-      align: "right",
-      width: 80,
-    },
-    {
-      key: "services",
-      header: t("column.services"),
-      value: (row) => row.services.join(" "),
-      cell: (row) => <span title={row.services.join("\n")}>{row.services.join(", ")}</span>,
-      width: 180,
-      grow: 1,
-    },
-    {
-      key: "trace_id",
-      header: t("column.trace_id"),
-      value: (row) => row.trace_id,
-      cell: (row) => <code>{row.trace_id.slice(0, 8)}</code>,
-      width: 100,
-      sortable: false,
-    },
-  ];
-}
-
-function rootColumn(t: Texts): Column<Row> {
-  const nameOf = (row: Row) => row.root_name || t("no_root");
-  return {
-    key: "root",
-    header: t("column.root"),
-    value: (row) => `${row.root_service ?? ""} ${nameOf(row)}`.trim(),
-    cell: (row) => (
-      <span title={`${row.root_service ?? ""}\n${nameOf(row)}`}>
-        <Link
-          to="/traces/$traceId"
-          params={{ traceId: row.trace_id }}
-          className="trace-link"
-          tabIndex={-1}
-          onClick={(event) => event.stopPropagation()}
-        >
-          {nameOf(row)}
-        </Link>{" "}
-        <span className="trace-root-service">{row.root_service}</span>
-      </span>
-    ),
-    width: 240,
-    grow: 2,
-  };
-}
-
-function DurationBar({ row, longest, text }: { row: Row; longest: number; text: string }) {
-  const share = longest > 0 ? (100 * row.duration_ms) / longest : 0;
-  return (
-    <span className="duration-cell">
-      <span className="duration-track" aria-hidden="true">
-        <span
-          className="duration-bar"
-          data-error={row.errors > 0}
-          style={{ width: `${Math.max(1, share)}%` }}
-        />
-      </span>
-      <span>{text}</span>
-    </span>
+    <div className="traces-body">
+      <Facets
+        asked={asked}
+        added={facet}
+        onQuery={onQuery}
+        onAdded={(fields) => change({ facet: fields }, true)}
+      />
+      <TraceList asked={asked} onQuery={onQuery} />
+    </div>
   );
 }

@@ -1,14 +1,23 @@
 /** Keys and values; a value can be copied, and asked for in the query lens. */
 import { ActionIcon, Text, Tooltip } from "@mantine/core";
-import { IconZoomQuestion } from "@tabler/icons-react";
+import { IconSearch, IconZoomQuestion } from "@tabler/icons-react";
 import { Link } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 import { CopyButton } from "@/common/CopyButton";
+import { fieldTerm } from "@/common/search-bar/query-edits";
 import { sqlOfAttribute } from "@/lenses/services/sql";
 import { attributeRows } from "./attributes";
 
 /** Spans with the same value are looked for this long before and after. */
 const AROUND_MS = 30 * 60_000;
+
+/** Other keys cannot be written in a search. */
+const PLAIN_KEY = /^[\w.-]+$/;
+
+/** An attribute of the resource is found as a tag, without a sign. */
+function termOf(column: "attributes" | "resource_attributes", key: string, value: string): string {
+  return fieldTerm(column === "attributes" ? `@${key}` : key, [value]);
+}
 
 interface AttributeListProps {
   attributes: Record<string, unknown>;
@@ -32,6 +41,7 @@ export function AttributeList({ attributes, filter, column, timeMs = 0 }: Attrib
   const range = {
     from: String(Math.round(timeMs - AROUND_MS)),
     to: String(Math.round(timeMs + AROUND_MS)),
+    env: undefined,
   };
   return (
     <dl className="attribute-list">
@@ -42,6 +52,22 @@ export function AttributeList({ attributes, filter, column, timeMs = 0 }: Attrib
             <span className="attribute-value">{row.text}</span>
             <span className="attribute-actions">
               <CopyButton text={row.text} label={t("panel.copy_value", { key: row.key })} />
+              {column === undefined ||
+              row.queryText === undefined ||
+              !PLAIN_KEY.test(row.key) ? null : (
+                <Tooltip label={t("panel.search_value")}>
+                  <ActionIcon
+                    component={Link}
+                    to="/traces"
+                    search={{ ...range, q: termOf(column, row.key, row.queryText) } as never}
+                    variant="subtle"
+                    color="gray"
+                    aria-label={t("panel.search_value_of", { key: row.key })}
+                  >
+                    <IconSearch size={16} />
+                  </ActionIcon>
+                </Tooltip>
+              )}
               {column === undefined || row.queryText === undefined ? null : (
                 <Tooltip label={t("panel.query_value")}>
                   <ActionIcon

@@ -3,16 +3,12 @@ import { Text } from "@mantine/core";
 import { useTranslation } from "react-i18next";
 import { CodeBlock } from "@/common/CodeBlock";
 import { useFormat } from "@/design/use-format";
+import type { SpanEvent } from "../traces-api";
 import { AttributeList } from "./AttributeList";
 import { exceptionParts, withoutException } from "./attributes";
-import type { Span } from "./tree";
 
-interface SpanEventsProps {
-  events: Span["events"];
-  spanStartNs: number;
-}
-
-export function SpanEvents({ events, spanStartNs }: SpanEventsProps) {
+/** Times of events are told after the start of their span. */
+export function SpanEvents({ events }: { events: readonly SpanEvent[] }) {
   const { t } = useTranslation("traces");
   const format = useFormat();
   if (events.length === 0) {
@@ -33,7 +29,7 @@ export function SpanEvents({ events, spanStartNs }: SpanEventsProps) {
               {event.name}
               <Text span size="xs" c="dimmed" ml={8} className="num">
                 {t("panel.after_start", {
-                  time: format.durationNs(event.offset_ns - spanStartNs),
+                  time: format.durationNs(event.offset_ns),
                 })}
               </Text>
             </Text>

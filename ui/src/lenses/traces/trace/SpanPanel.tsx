@@ -1,91 +1,152 @@
 /** Everything known about one span. */
-import { Alert, Button, Group, Stack, Tabs, Text, TextInput } from "@mantine/core";
+import { Alert, Button, Group, Stack, Text } from "@mantine/core";
 import { IconLogs } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
-import { useState } from "react";
+import { useMemo } from "react";
 import { useTranslation } from "react-i18next";
-import type { Schemas } from "@/api/client";
 import { CopyButton } from "@/common/CopyButton";
-import { QueryBoundary } from "@/common/QueryBoundary";
+import { ErrorBox } from "@/common/ErrorBox";
+import { Loading } from "@/common/Loading";
 import { SidePanel } from "@/common/SidePanel";
 import { useFormat } from "@/design/use-format";
-import { AttributeList } from "./AttributeList";
+import type { SpanDetail } from "../traces-api";
+import type { LoadedTrace } from "./load-trace";
 import { logsSearch } from "./log-links";
-import { SpanEvents } from "./SpanEvents";
-import { traceLogsQuery } from "./trace-query";
-import type { Span, TraceTree, TreeRow } from "./tree";
-import { knownKind } from "./WaterfallRow";
+import { SpanTabs } from "./SpanTabs";
+import { startNsText } from "./start-ns";
+import { spanQuery } from "./trace-query";
+import { nameOf, recordedNs, rowOf, type TreeRow } from "./tree";
 
 interface SpanPanelProps {
-  trace: Schemas["Trace"];
-  tree: TraceTree;
-  row: TreeRow | undefined;
+  loaded: LoadedTrace;
+  row: number | undefined;
   colors: ReadonlyMap<string, string>;
-  onOpen: (spanId: string | undefined, replace?: boolean) => void;
+  onOpen: (row: number | undefined, replace?: boolean) => void;
 }
 
-export function SpanPanel({ trace, tree, row, colors, onOpen }: SpanPanelProps) {
-  const span = row?.span ?? undefined;
+/** Names in the tree are cut here. */
+const NAME_LENGTH = 200;
+const TITLE_LENGTH = 80;
+
+/** A name that was cut is told as a whole under the title. */
+function titleOf(name: string): string {
+  return name.length < NAME_LENGTH ? name : `${name.slice(0, TITLE_LENGTH)}…`;
+}
+
+export function SpanPanel({ loaded, row: index, colors, onOpen }: SpanPanelProps) {
+  const row = index === undefined ? undefined : rowOf(loaded.tree, index);
   return (
     <SidePanel
-      opened={span !== undefined}
+      opened={row !== undefined}
       onClose={() => onOpen(undefined)}
       title={
         <span className="span-title">
-          <i style={{ background: colors.get(span?.service ?? "") }} aria-hidden="true" />
-          <span className="wrap-anywhere">{span?.name ?? ""}</span>
+          <i style={{ background: colors.get(row?.service ?? "") }} aria-hidden="true" />
+          <span className="wrap-anywhere">{titleOf(row?.name ?? "")}</span>
         </span>
       }
     >
-      {span === undefined || row === undefined ? null : (
-        <SpanDetails
-          key={span.span_id}
-          trace={trace}
-          tree={tree}
-          row={row}
-          span={span}
-          onOpen={onOpen}
-        />
+      {row === undefined ? null : (
+        <SpanDetails key={row.index} loaded={loaded} row={row} onOpen={onOpen} />
       )}
     </SidePanel>
   );
 }
 
-type DetailsProps = Omit<SpanPanelProps, "row" | "colors"> & { row: TreeRow; span: Span };
+interface DetailsProps {
+  loaded: LoadedTrace;
+  row: TreeRow;
+  onOpen: SpanPanelProps["onOpen"];
+}
+
+/** What came with the trace, or is asked for because the trace is too large or the name too long. */
+function useDetail({ facts, tree, details }: LoadedTrace, row: TreeRow) {
+  const known = details[row.index];
+  const isCut = row.name.length >= NAME_LENGTH;
+  const startNs = startNsText(facts.start_ns, recordedNs(tree, row.index));
+  const query = useQuery({
+    ...spanQuery(facts.trace_id, row.spanId, startNs),
+    enabled: known === undefined || isCut,
+  });
+  const parsed = useMemo(
+    () => (known === undefined ? undefined : (JSON.parse(known) as SpanDetail)),
+    [known],
+  );
+  return { detail: parsed ?? query.data?.detail, name: query.data?.name ?? row.name, query };
+}
 
 function SpanDetails(props: DetailsProps) {
   const { t } = useTranslation("traces");
-  const format = useFormat();
-  const { span, row } = props;
+  const { loaded, row } = props;
+  const { detail, name, query } = useDetail(loaded, row);
   return (
     <Stack gap="sm">
-      <SpanFigures {...props} />
-      {span.status === "error" ? (
+      {name.length > NAME_LENGTH ? (
+        <Text size="sm" className="wrap-anywhere span-name">
+          {name}
+        </Text>
+      ) : null}
+      <SpanFigures {...props} scope={detail?.scope ?? ""} />
+      {row.isError ? (
         <Alert color="red" variant="light" p="xs" title={t("panel.failed")}>
-          {span.status_message ? (
+          {detail?.status_message ? (
             <Text size="sm" className="wrap-anywhere">
-              {span.status_message}
+              {detail.status_message}
             </Text>
           ) : null}
         </Alert>
       ) : null}
-      {row.skewNs > 0 ? (
-        <Alert color="yellow" variant="light" p="xs">
-          {t("panel.skew", { time: format.durationNs(row.skewNs) })}
-        </Alert>
-      ) : null}
-      <LogLinks trace={props.trace} spanId={span.span_id} />
-      <SpanTabs {...props} />
+      <Warnings {...props} parentId={detail?.parent_span_id ?? ""} />
+      <LogLinks loaded={loaded} spanId={row.spanId} />
+      {detail !== undefined ? (
+        <SpanTabs loaded={loaded} row={row} detail={detail} />
+      ) : query.error === null ? (
+        <Loading rows={6} height={24} />
+      ) : (
+        <ErrorBox error={query.error} onRetry={() => void query.refetch()} />
+      )}
     </Stack>
   );
 }
 
-function LogLinks({ trace, spanId }: { trace: Schemas["Trace"]; spanId: string }) {
+/** What is wrong with the span, and what the page did about it. */
+function Warnings({ loaded, row, parentId }: DetailsProps & { parentId: string }) {
+  const { t } = useTranslation("traces");
+  const format = useFormat();
+  const signed = (ns: number) => `${ns < 0 ? "−" : "+"}${format.durationNs(Math.abs(ns))}`;
+  return (
+    <>
+      {row.problem === null ? null : (
+        <Alert color="yellow" variant="light" p="xs" title={t(`problem.${row.problem}.name`)}>
+          <Text size="sm">{t(`problem.${row.problem}.text`)}</Text>
+          {row.problem === "missing_parent" && parentId !== "" ? (
+            <Text size="sm">
+              {t("problem.parent_id")} <code className="wrap-anywhere">{parentId}</code>
+            </Text>
+          ) : null}
+        </Alert>
+      )}
+      {row.skewNs === 0 ? null : (
+        <Alert color="yellow" variant="light" p="xs" title={t("panel.skew_title")}>
+          <Text size="sm">
+            {t("panel.skew", {
+              recorded: signed(recordedNs(loaded.tree, row.index)),
+              shown: signed(row.startNs),
+              shift: signed(row.skewNs),
+            })}
+          </Text>
+        </Alert>
+      )}
+    </>
+  );
+}
+
+function LogLinks({ loaded, spanId }: { loaded: LoadedTrace; spanId: string }) {
   const { t } = useTranslation("traces");
   const links = [
-    { text: t("panel.search_logs"), search: logsSearch(trace, spanId) },
-    { text: t("trace.search_logs"), search: logsSearch(trace) },
+    { text: t("panel.search_logs"), search: logsSearch(loaded.facts, spanId) },
+    { text: t("trace.search_logs"), search: logsSearch(loaded.facts) },
   ];
   return (
     <Group gap="xs">
@@ -105,18 +166,17 @@ function LogLinks({ trace, spanId }: { trace: Schemas["Trace"]; spanId: string }
   );
 }
 
-function SpanFigures({ span, row, tree, onOpen }: DetailsProps) {
+function SpanFigures({ loaded, row, scope, onOpen }: DetailsProps & { scope: string }) {
   const { t } = useTranslation("traces");
   const format = useFormat();
-  const parent = tree.rows[row.parent]?.span;
   const figures: [string, string][] = [
-    [t("panel.service"), span.service],
-    [t("panel.kind"), t(`kind.${knownKind(span.kind)}`)],
-    [t("panel.start"), `+${format.durationNs(span.start_offset_ns)}`],
-    [t("panel.duration"), format.durationNs(span.duration_ns)],
+    [t("panel.service"), row.service],
+    [t("panel.kind"), t(`kind.${row.kind}`)],
+    [t("panel.start"), `+${format.durationNs(row.startNs)}`],
+    [t("panel.duration"), format.durationNs(row.endNs - row.startNs)],
     [t("panel.self"), format.durationNs(row.selfNs)],
     [t("panel.children"), format.count(row.childCount)],
-    [t("panel.scope"), span.scope || "–"],
+    [t("panel.scope"), scope || "–"],
   ];
   return (
     <dl className="trace-figures">
@@ -130,12 +190,12 @@ function SpanFigures({ span, row, tree, onOpen }: DetailsProps) {
         <dt>{t("panel.span_id")}</dt>
         <dd>
           <Group gap={2} wrap="nowrap">
-            <code>{span.span_id}</code>
-            <CopyButton text={span.span_id} label={t("panel.copy_span_id")} />
+            <code>{row.spanId}</code>
+            <CopyButton text={row.spanId} label={t("panel.copy_span_id")} />
           </Group>
         </dd>
       </div>
-      {parent == null ? null : (
+      {row.parent < 0 ? null : (
         <div>
           <dt>{t("panel.parent")}</dt>
           <dd>
@@ -143,130 +203,13 @@ function SpanFigures({ span, row, tree, onOpen }: DetailsProps) {
               variant="subtle"
               size="compact-sm"
               className="parent-button"
-              onClick={() => onOpen(parent.span_id, true)}
+              onClick={() => onOpen(row.parent, true)}
             >
-              {parent.name}
+              {nameOf(loaded.tree, row.parent)}
             </Button>
           </dd>
         </div>
       )}
     </dl>
-  );
-}
-
-function SpanTabs({ trace, span }: DetailsProps) {
-  const { t } = useTranslation("traces");
-  const hasEvents = span.events.length > 0;
-  return (
-    <Tabs
-      defaultValue={span.status === "error" && hasEvents ? "events" : "attributes"}
-      keepMounted={false}
-    >
-      <Tabs.List>
-        <Tabs.Tab value="attributes">{t("panel.attributes")}</Tabs.Tab>
-        <Tabs.Tab value="events">{t("panel.events", { count: span.events.length })}</Tabs.Tab>
-        <Tabs.Tab value="links">{t("panel.links", { count: span.links.length })}</Tabs.Tab>
-        <Tabs.Tab value="logs">{t("panel.logs")}</Tabs.Tab>
-      </Tabs.List>
-      <Tabs.Panel value="attributes" pt="sm">
-        <SpanAttributes span={span} timeMs={trace.start_ms} />
-      </Tabs.Panel>
-      <Tabs.Panel value="events" pt="sm">
-        <SpanEvents events={span.events} spanStartNs={span.start_offset_ns} />
-      </Tabs.Panel>
-      <Tabs.Panel value="links" pt="sm">
-        <SpanLinks span={span} />
-      </Tabs.Panel>
-      <Tabs.Panel value="logs" pt="sm">
-        <SpanLogs traceId={trace.trace_id} spanId={span.span_id} />
-      </Tabs.Panel>
-    </Tabs>
-  );
-}
-
-function SpanAttributes({ span, timeMs }: { span: Span; timeMs: number }) {
-  const { t } = useTranslation("traces");
-  const [filter, setFilter] = useState("");
-  return (
-    <Stack gap="xs">
-      <TextInput
-        size="xs"
-        aria-label={t("panel.search")}
-        placeholder={t("panel.search")}
-        value={filter}
-        onChange={(event) => setFilter(event.currentTarget.value)}
-      />
-      <AttributeList
-        attributes={span.attributes}
-        filter={filter}
-        column="attributes"
-        timeMs={timeMs}
-      />
-      <Text component="h3" size="sm" fw={600}>
-        {t("panel.resource")}
-      </Text>
-      <AttributeList
-        attributes={span.resource}
-        filter={filter}
-        column="resource_attributes"
-        timeMs={timeMs}
-      />
-    </Stack>
-  );
-}
-
-function SpanLinks({ span }: { span: Span }) {
-  const { t } = useTranslation("traces");
-  if (span.links.length === 0) {
-    return (
-      <Text size="sm" c="dimmed">
-        {t("panel.no_links")}
-      </Text>
-    );
-  }
-  return (
-    <ul className="plain-list">
-      {span.links.map((link, index) => (
-        <li key={index}>
-          <Link
-            to="/traces/$traceId"
-            params={{ traceId: link.trace_id }}
-            search={{ span: link.span_id } as never}
-            className="wrap-anywhere"
-          >
-            <code>{link.trace_id}</code>
-          </Link>
-        </li>
-      ))}
-    </ul>
-  );
-}
-
-function SpanLogs({ traceId, spanId }: { traceId: string; spanId: string }) {
-  const { t } = useTranslation("traces");
-  const format = useFormat();
-  const query = useQuery(traceLogsQuery(traceId));
-  return (
-    <QueryBoundary query={query}>
-      {(logs) => {
-        const own = logs.filter((log) => log.span_id === spanId);
-        return own.length === 0 ? (
-          <Text size="sm" c="dimmed">
-            {t("panel.no_logs")}
-          </Text>
-        ) : (
-          <ul className="plain-list">
-            {own.map((log, index) => (
-              <li key={index} className="span-log">
-                <span className="num span-log-head">
-                  {`${format.time(log.time_ms, "millisecond")} ${log.severity ?? ""}`}
-                </span>
-                <span className="wrap-anywhere">{log.body}</span>
-              </li>
-            ))}
-          </ul>
-        );
-      }}
-    </QueryBoundary>
   );
 }

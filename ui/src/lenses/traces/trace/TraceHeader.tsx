@@ -4,28 +4,30 @@ import { useClipboard } from "@mantine/hooks";
 import { IconCheck, IconLink, IconLogs } from "@tabler/icons-react";
 import { Link } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
-import type { Schemas } from "@/api/client";
 import { CopyButton } from "@/common/CopyButton";
 import { useFormat } from "@/design/use-format";
+import type { TraceFacts } from "./load-trace";
 import { logsSearch } from "./log-links";
-import type { ServiceShare } from "./tree";
+import type { ServiceShare } from "./summary";
 
 interface TraceHeaderProps {
-  trace: Schemas["Trace"];
+  facts: TraceFacts;
   shares: readonly ServiceShare[];
   colors: ReadonlyMap<string, string>;
 }
 
 const SHARES_NAMED = 8;
+/** The rest would be thinner than a pixel. */
+const SHARES_DRAWN_MAX = 60;
 
-export function TraceHeader({ trace, shares, colors }: TraceHeaderProps) {
+export function TraceHeader({ facts, shares, colors }: TraceHeaderProps) {
   const { t } = useTranslation("traces");
   const format = useFormat();
   const errors = shares.reduce((sum, share) => sum + share.errors, 0);
   const figures: [string, string, boolean][] = [
-    [t("trace.start"), format.time(trace.start_ms, "millisecond"), false],
-    [t("trace.duration"), format.durationNs(trace.duration_ns), false],
-    [t("trace.spans"), format.count(trace.spans.length), false],
+    [t("trace.start"), format.time(facts.start_ms, "millisecond"), false],
+    [t("trace.duration"), format.durationNs(facts.duration_ns), false],
+    [t("trace.spans"), format.count(facts.total_spans), false],
     [t("trace.services"), format.count(shares.length), false],
     [t("trace.errors"), format.count(errors), errors > 0],
   ];
@@ -43,8 +45,8 @@ export function TraceHeader({ trace, shares, colors }: TraceHeaderProps) {
             <dt>{t("trace.id")}</dt>
             <dd>
               <Group gap={4} wrap="nowrap">
-                <code className="trace-id">{trace.trace_id}</code>
-                <CopyButton text={trace.trace_id} label={t("trace.copy_id")} />
+                <code className="trace-id">{facts.trace_id}</code>
+                <CopyButton text={facts.trace_id} label={t("trace.copy_id")} />
                 <CopyLink />
               </Group>
             </dd>
@@ -53,7 +55,7 @@ export function TraceHeader({ trace, shares, colors }: TraceHeaderProps) {
         <Button
           component={Link}
           to="/logs"
-          search={logsSearch(trace) as never}
+          search={logsSearch(facts) as never}
           variant="default"
           size="xs"
           leftSection={<IconLogs size={16} aria-hidden />}
@@ -91,7 +93,7 @@ function ShareBar({ shares, colors }: Pick<TraceHeaderProps, "shares" | "colors"
   return (
     <div>
       <div className="share-bar" aria-hidden="true">
-        {shares.map((share) => (
+        {shares.slice(0, SHARES_DRAWN_MAX).map((share) => (
           <span
             key={share.service}
             style={{ width: `${share.percent}%`, background: colors.get(share.service) }}

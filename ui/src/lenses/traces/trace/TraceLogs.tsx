@@ -3,54 +3,51 @@ import { Badge, Button, Stack, Text } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
-import type { Schemas } from "@/api/client";
 import { type Column, DataTable } from "@/common/DataTable";
 import { EmptyState } from "@/common/EmptyState";
 import { QueryBoundary } from "@/common/QueryBoundary";
 import { SidePanel } from "@/common/SidePanel";
 import { type Formats, useFormat } from "@/design/use-format";
+import type { TraceLog } from "../traces-api";
 import { AttributeList } from "./AttributeList";
+import type { LoadedTrace } from "./load-trace";
+import { afterStartNs } from "./start-ns";
 import { traceLogsQuery } from "./trace-query";
-import type { TraceTree } from "./tree";
+import { rowOfSpan } from "./tree";
 
-type Log = Schemas["LogRow"] & { key: string };
+type Log = TraceLog & { key: string };
 type Texts = (key: string, values?: Record<string, unknown>) => string;
 
 interface TraceLogsProps {
-  trace: Schemas["Trace"];
-  tree: TraceTree;
-  onOpenSpan: (spanId: string) => void;
+  loaded: LoadedTrace;
+  onOpenSpan: (row: number) => void;
 }
 
-export function TraceLogs({ trace, tree, onOpenSpan }: TraceLogsProps) {
+export function TraceLogs({ loaded, onOpenSpan }: TraceLogsProps) {
   const { t } = useTranslation("traces");
-  const query = useQuery(traceLogsQuery(trace.trace_id));
+  const query = useQuery(traceLogsQuery(loaded.facts.trace_id));
   return (
     <QueryBoundary
       query={query}
       isEmpty={(logs) => logs.length === 0}
       empty={<EmptyState title={t("logs.empty_title")} text={t("logs.empty_text")} />}
     >
-      {(logs) => <LogTable logs={logs} trace={trace} tree={tree} onOpenSpan={onOpenSpan} />}
+      {(logs) => <LogTable logs={logs} loaded={loaded} onOpenSpan={onOpenSpan} />}
     </QueryBoundary>
   );
 }
 
-function LogTable({
-  logs,
-  trace,
-  tree,
-  onOpenSpan,
-}: TraceLogsProps & { logs: Schemas["LogRow"][] }) {
+function LogTable({ logs, loaded, onOpenSpan }: TraceLogsProps & { logs: TraceLog[] }) {
   const { t } = useTranslation("traces");
   const format = useFormat();
   const [opened, setOpened] = useState<Log | null>(null);
   const rows = useMemo(() => logs.map((log, index) => ({ ...log, key: String(index) })), [logs]);
+  const { facts, tree } = loaded;
   const columns = useMemo(
-    () => logColumns(trace.start_ms, t as Texts, format),
-    [trace.start_ms, t, format],
+    () => logColumns(facts.start_ns, t as Texts, format),
+    [facts.start_ns, t, format],
   );
-  const spanId = opened?.span_id ?? "";
+  const span = rowOfSpan(tree, opened?.span_id ?? undefined);
   return (
     <>
       <DataTable
@@ -60,7 +57,7 @@ function LogTable({
         rowKey={(row) => row.key}
         onOpen={setOpened}
         openedKey={opened?.key}
-        csvName={`logs-${trace.trace_id}`}
+        csvName={`logs-${facts.trace_id}`}
         height="fill"
       />
       <SidePanel opened={opened !== null} onClose={() => setOpened(null)} title={t("logs.record")}>
@@ -71,17 +68,17 @@ function LogTable({
             </Text>
             <Severity text={opened.severity} />
             <pre className="log-body">{opened.body}</pre>
-            {tree.indexById.has(spanId) ? (
+            {span === undefined ? null : (
               <Button
                 variant="default"
                 onClick={() => {
                   setOpened(null);
-                  onOpenSpan(spanId);
+                  onOpenSpan(span);
                 }}
               >
                 {t("logs.open_span")}
               </Button>
-            ) : null}
+            )}
             <AttributeList attributes={opened.attributes} />
           </Stack>
         )}
@@ -105,7 +102,7 @@ function Severity({ text }: { text: string | null | undefined }) {
   );
 }
 
-function logColumns(startMs: number, t: Texts, format: Formats): Column<Log>[] {
+function logColumns(startNs: string, t: Texts, format: Formats): Column<Log>[] {
   return [
     {
       key: "time",
@@ -117,8 +114,8 @@ function logColumns(startMs: number, t: Texts, format: Formats): Column<Log>[] {
     {
       key: "offset",
       header: t("logs.offset"),
-      value: (row) => row.time_ms - startMs,
-      cell: (row) => `+${format.durationMs(Math.round((row.time_ms - startMs) * 1000) / 1000)}`,
+      value: (row) => afterStartNs(startNs, row.time_ns),
+      cell: (row) => signed(afterStartNs(startNs, row.time_ns), format),
       align: "right",
       width: 100,
     },
@@ -139,4 +136,9 @@ function logColumns(startMs: number, t: Texts, format: Formats): Column<Log>[] {
       grow: 1,
     },
   ];
+}
+
+/** Clocks differ: a record can be older than the first span. */
+function signed(ns: number, format: Formats): string {
+  return `${ns < 0 ? "−" : "+"}${format.durationNs(Math.abs(ns))}`;
 }

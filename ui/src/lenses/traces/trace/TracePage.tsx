@@ -1,22 +1,24 @@
-/** One trace: header, waterfall, logs, and the details of a span at the right. */
-import { Alert, Stack, Tabs } from "@mantine/core";
+/** One trace: header, spans, logs, and the details of a span at the right. */
+import { Tabs } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
 import { useCallback, useMemo } from "react";
 import { useTranslation } from "react-i18next";
-import { ApiError, type Schemas } from "@/api/client";
+import { ApiError } from "@/api/client";
 import { Page } from "@/common/Page";
 import { QueryBoundary } from "@/common/QueryBoundary";
 import { useSearchChange } from "@/common/use-search-change";
-import { useFormat } from "@/design/use-format";
+import type { LoadedTrace } from "./load-trace";
 import { SpanPanel } from "./SpanPanel";
 import { serviceColors } from "./service-colors";
 import { TraceHeader } from "./TraceHeader";
 import { TraceLogs } from "./TraceLogs";
 import { TraceNotFound } from "./TraceNotFound";
+import { TraceProblems } from "./TraceProblems";
+import { TraceSpans } from "./TraceSpans";
 import { traceQuery } from "./trace-query";
-import { buildTree, serviceShares } from "./tree";
-import { Waterfall } from "./Waterfall";
+import { nameOf, recordedNs, rowOfSpan, type TraceTree } from "./tree";
+import "../traces.css";
 import "./trace.css";
 
 const route = getRouteApi("/shell/traces/$traceId");
@@ -33,34 +35,36 @@ export default function TracePage() {
       </Page>
     );
   }
-  return <QueryBoundary query={query}>{(trace) => <LoadedTrace trace={trace} />}</QueryBoundary>;
+  return <QueryBoundary query={query}>{(loaded) => <Loaded loaded={loaded} />}</QueryBoundary>;
 }
 
-function LoadedTrace({ trace }: { trace: Schemas["Trace"] }) {
+/** The search parameters that name a row; `at` only where the id alone does not. */
+function parametersOf(tree: TraceTree, row: number | undefined) {
+  if (row === undefined) {
+    return { span: undefined, at: undefined };
+  }
+  const span = tree.spanIds[row];
+  return { span, at: rowOfSpan(tree, span) === row ? undefined : recordedNs(tree, row) };
+}
+
+function Loaded({ loaded }: { loaded: LoadedTrace }) {
   const { t } = useTranslation("traces");
-  const { span: openedId, tab = "spans" } = route.useSearch();
+  const { facts, tree, shares } = loaded;
+  const { span, at, tab = "spans" } = route.useSearch();
   const change = useSearchChange();
-  const format = useFormat();
-  const tree = useMemo(() => buildTree(trace.spans), [trace]);
-  const shares = useMemo(() => serviceShares(tree.rows), [tree]);
-  const colors = useMemo(() => serviceColors(shares.map((it) => it.service)), [shares]);
-  const openSpan = useCallback(
-    (span: string | undefined, replace = false) => change({ span }, replace),
-    [change],
+  const colors = useMemo(() => serviceColors(facts.services), [facts]);
+  const open = useCallback(
+    (row: number | undefined, replace = false) => change(parametersOf(tree, row), replace),
+    [change, tree],
   );
-  const root = tree.rows.find((row) => row.span !== null)?.span;
-  const openedIndex = openedId === undefined ? undefined : tree.indexById.get(openedId);
-  const opened = openedIndex === undefined ? undefined : tree.rows[openedIndex];
+  const opened = useMemo(() => rowOfSpan(tree, span, at), [tree, span, at]);
+  const root = facts.main_root ?? 0;
   return (
     <Page
-      title={root === undefined || root === null ? t("trace.title") : root.name}
-      header={<TraceHeader trace={trace} shares={shares} colors={colors} />}
+      title={nameOf(tree, root) || t("trace.title")}
+      header={<TraceHeader facts={facts} shares={shares} colors={colors} />}
     >
-      {trace.truncated ? (
-        <Alert variant="light" color="yellow" p="xs">
-          {t("trace.truncated", { number: format.count(trace.spans.length) })}
-        </Alert>
-      ) : null}
+      <TraceProblems facts={facts} shown={tree.count} />
       <Tabs
         value={tab}
         keepMounted={false}
@@ -71,15 +75,13 @@ function LoadedTrace({ trace }: { trace: Schemas["Trace"] }) {
           <Tabs.Tab value="logs">{t("trace.logs_tab")}</Tabs.Tab>
         </Tabs.List>
         <Tabs.Panel value="spans" pt="sm">
-          <Waterfall tree={tree} colors={colors} openedId={openedId} onOpen={openSpan} />
+          <TraceSpans loaded={loaded} colors={colors} opened={opened} onOpen={open} />
         </Tabs.Panel>
         <Tabs.Panel value="logs" pt="sm">
-          <TraceLogs trace={trace} tree={tree} onOpenSpan={openSpan} />
+          <TraceLogs loaded={loaded} onOpenSpan={open} />
         </Tabs.Panel>
       </Tabs>
-      <Stack gap={0}>
-        <SpanPanel trace={trace} row={opened} tree={tree} colors={colors} onOpen={openSpan} />
-      </Stack>
+      <SpanPanel loaded={loaded} row={opened} colors={colors} onOpen={open} />
     </Page>
   );
 }

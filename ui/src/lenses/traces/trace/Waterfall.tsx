@@ -1,15 +1,16 @@
 /** The spans of a trace as a tree beside bars on a time axis. Only rows in view are in the page. */
 import { Button, Group, Text } from "@mantine/core";
 import { useElementSize } from "@mantine/hooks";
-import { useVirtualizer } from "@tanstack/react-virtual";
 import { type KeyboardEvent, useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useFormat } from "@/design/use-format";
+import { useTallScroll } from "@/lenses/logs/explorer/use-tall-scroll";
+import type { Found } from "./find-spans";
 import { MiniMap } from "./MiniMap";
 import { dragWindow, placePercent, type TimeWindow, timeTicks } from "./time-axis";
-import { keysAbove, type TraceTree, type TreeRow, visibleRows } from "./tree";
+import { parentRows, rowsAbove, serviceOf, type TraceTree, visibleRows } from "./tree";
 import { useDragWindow } from "./use-drag-window";
-import { WaterfallRow } from "./WaterfallRow";
+import { type Texts, WaterfallRow } from "./WaterfallRow";
 import { keyEffect } from "./waterfall-keys";
 
 const ROW_HEIGHT = 28;
@@ -18,22 +19,32 @@ const TICK_PIXELS = 110;
 /** A label needs this much at the right of its tick, and is at the left of it otherwise. */
 const TICK_LABEL_PIXELS = 64;
 
-interface WaterfallProps {
-  tree: TraceTree;
-  colors: ReadonlyMap<string, string>;
-  openedId: string | undefined;
-  onOpen: (spanId: string | undefined, replace?: boolean) => void;
+/** A row that is to be seen; a new object each time. */
+export interface Revealed {
+  row: number;
 }
 
-export function Waterfall({ tree, colors, openedId, onOpen }: WaterfallProps) {
+export interface SpansViewProps {
+  tree: TraceTree;
+  colors: ReadonlyMap<string, string>;
+  opened: number | undefined;
+  onOpen: (row: number | undefined, replace?: boolean) => void;
+  all: TimeWindow;
+  shown: TimeWindow;
+  onShow: (shown: TimeWindow) => void;
+  found: Found;
+  revealed: Revealed | undefined;
+  showsCritical: boolean;
+}
+
+const NOTHING_COLLAPSED: ReadonlySet<number> = new Set();
+
+export function Waterfall(props: SpansViewProps) {
+  const { tree, colors, shown, onShow } = props;
   const { t } = useTranslation("traces");
-  const all = useMemo(() => ({ fromNs: tree.startNs, toNs: tree.endNs }), [tree]);
-  const [shown, setShown] = useState<TimeWindow>(all);
-  const [collapsed, setCollapsed] = useState<ReadonlySet<string>>(new Set());
-  useEffect(() => setShown(all), [all]);
-  const collapseAll = () =>
-    setCollapsed(new Set(tree.rows.filter((it) => it.childCount > 0).map((it) => it.key)));
-  const isZoomed = shown.fromNs !== all.fromNs || shown.toNs !== all.toNs;
+  const [collapsed, setCollapsed] = useState(NOTHING_COLLAPSED);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: rows of another tree are other rows
+  useEffect(() => setCollapsed(NOTHING_COLLAPSED), [tree]);
   return (
     <div className="waterfall">
       <Group gap="xs" justify="space-between" mb={6}>
@@ -41,74 +52,62 @@ export function Waterfall({ tree, colors, openedId, onOpen }: WaterfallProps) {
           {t("waterfall.hint")}
         </Text>
         <Group gap="xs">
-          {isZoomed ? (
-            <Button variant="default" size="compact-xs" onClick={() => setShown(all)}>
-              {t("waterfall.reset_zoom")}
-            </Button>
-          ) : null}
-          <Button variant="default" size="compact-xs" onClick={() => setCollapsed(new Set())}>
+          <Button
+            variant="default"
+            size="compact-xs"
+            onClick={() => setCollapsed(NOTHING_COLLAPSED)}
+          >
             {t("waterfall.expand_all")}
           </Button>
-          <Button variant="default" size="compact-xs" onClick={collapseAll}>
+          <Button
+            variant="default"
+            size="compact-xs"
+            onClick={() => setCollapsed(parentRows(tree))}
+          >
             {t("waterfall.collapse_all")}
           </Button>
         </Group>
       </Group>
-      <MiniMap tree={tree} colors={colors} shown={shown} onShow={setShown} />
-      <WaterfallGrid
-        tree={tree}
-        colors={colors}
-        openedId={openedId}
-        onOpen={onOpen}
-        all={all}
-        shown={shown}
-        onShow={setShown}
-        collapsed={collapsed}
-        setCollapsed={setCollapsed}
-      />
+      <MiniMap tree={tree} colors={colors} shown={shown} onShow={onShow} />
+      <WaterfallGrid {...props} collapsed={collapsed} setCollapsed={setCollapsed} />
     </div>
   );
 }
 
-type GridProps = WaterfallProps & {
-  all: TimeWindow;
-  shown: TimeWindow;
-  onShow: (shown: TimeWindow) => void;
-  collapsed: ReadonlySet<string>;
-  setCollapsed: (change: (before: ReadonlySet<string>) => ReadonlySet<string>) => void;
+type Collapsed = ReadonlySet<number>;
+type GridProps = SpansViewProps & {
+  collapsed: Collapsed;
+  setCollapsed: (change: (before: Collapsed) => Collapsed) => void;
 };
 
 /** The row with the keyboard's attention, and what moves it. */
-function useCursor(props: GridProps, visible: readonly number[], scrollTo: (at: number) => void) {
-  const { tree, collapsed, setCollapsed, onOpen, openedId } = props;
-  const [cursor, setCursor] = useState(() => tree.indexById.get(openedId ?? "") ?? 0);
+function useCursor(props: GridProps, visible: Int32Array, scrollTo: (at: number) => void) {
+  const { tree, collapsed, setCollapsed, onOpen, opened } = props;
+  const [cursor, setCursor] = useState(opened ?? 0);
   const toggle = useCallback(
-    (row: TreeRow) => {
+    (row: number) => {
       setCollapsed((before) => {
         const next = new Set(before);
-        if (!next.delete(row.key)) {
-          next.add(row.key);
+        if (!next.delete(row)) {
+          next.add(row);
         }
         return next;
       });
     },
     [setCollapsed],
   );
+  const isOpened = opened !== undefined;
   const open = useCallback(
-    (row: TreeRow, index: number) => {
-      setCursor(index);
-      if (row.span === null) {
-        toggle(row);
-      } else {
-        onOpen(row.span.span_id, openedId !== undefined);
-      }
+    (row: number) => {
+      setCursor(row);
+      onOpen(row, isOpened);
     },
-    [onOpen, openedId, toggle],
+    [onOpen, isOpened],
   );
   const onKeyDown = (event: KeyboardEvent<HTMLElement>) => {
     const at = Math.max(0, visible.indexOf(cursor));
-    const row = tree.rows[visible[at] ?? 0];
-    const effect = keyEffect(event.key, at, tree.rows, visible, collapsed);
+    const row = visible[at];
+    const effect = keyEffect(event.key, at, tree, visible, collapsed);
     if (effect === null || row === undefined || event.ctrlKey || event.metaKey || event.altKey) {
       return;
     }
@@ -117,7 +116,7 @@ function useCursor(props: GridProps, visible: readonly number[], scrollTo: (at: 
       setCursor(visible[effect.to] ?? 0);
       scrollTo(effect.to);
     } else if (effect.kind === "open") {
-      open(row, visible[at] ?? 0);
+      open(row);
     } else {
       toggle(row);
     }
@@ -125,46 +124,62 @@ function useCursor(props: GridProps, visible: readonly number[], scrollTo: (at: 
   return { cursor, setCursor, toggle, open, onKeyDown };
 }
 
-/** A span that a link names is opened up and scrolled to. */
-function useRevealed(props: GridProps, visible: readonly number[], scrollTo: (at: number) => void) {
-  const { tree, openedId, setCollapsed } = props;
+/** A span that a link names, or that was looked for, is opened up and scrolled to. */
+function useRevealed(
+  props: GridProps,
+  row: number | undefined,
+  visible: Int32Array,
+  scrollTo: (at: number) => void,
+) {
+  const { tree, setCollapsed, revealed } = props;
   const latest = useRef({ visible, scrollTo });
   latest.current = { visible, scrollTo };
+  // biome-ignore lint/correctness/useExhaustiveDependencies: `revealed` asks for the same row again
   useEffect(() => {
-    const index = tree.indexById.get(openedId ?? "");
-    if (index === undefined) {
+    if (row === undefined) {
       return;
     }
-    const above = keysAbove(tree.rows, index);
-    setCollapsed((before) =>
-      above.some((key) => before.has(key))
-        ? new Set([...before].filter((key) => !above.includes(key)))
-        : before,
-    );
+    const above = new Set(rowsAbove(tree, row));
+    setCollapsed((before) => {
+      const next = new Set([...before].filter((it) => !above.has(it)));
+      return next.size === before.size ? before : next;
+    });
     const frame = requestAnimationFrame(() => {
-      latest.current.scrollTo(latest.current.visible.indexOf(index));
+      latest.current.scrollTo(latest.current.visible.indexOf(row));
     });
     return () => cancelAnimationFrame(frame);
-  }, [tree, openedId, setCollapsed]);
+  }, [tree, row, revealed, setCollapsed]);
+}
+
+/**
+ * Rows that leave the view lend their elements to those that come into it, which is cheaper than
+ * making new ones. In steps, because the number of rows in view changes by one while scrolling.
+ */
+function slotCount(inView: number): number {
+  const step = 8;
+  return step * Math.ceil((inView + 2 * OVERSCAN_ROWS + 1) / step);
 }
 
 function WaterfallGrid(props: GridProps) {
-  const { tree, colors, openedId, shown, collapsed } = props;
+  const { tree, colors, opened, shown, collapsed, found, revealed } = props;
   const { t } = useTranslation("traces");
   const format = useFormat();
   const scroller = useRef<HTMLDivElement>(null);
-  const visible = useMemo(() => visibleRows(tree.rows, collapsed), [tree, collapsed]);
-  const virtualizer = useVirtualizer({
-    count: visible.length,
-    getScrollElement: () => scroller.current,
-    estimateSize: () => ROW_HEIGHT,
-    overscan: OVERSCAN_ROWS,
-    scrollPaddingStart: ROW_HEIGHT,
-  });
-  const scrollTo = (at: number) => at >= 0 && virtualizer.scrollToIndex(at);
-  const { cursor, toggle, open, onKeyDown } = useCursor(props, visible, scrollTo);
-  useRevealed(props, visible, scrollTo);
+  const visible = useMemo(() => visibleRows(tree, collapsed), [tree, collapsed]);
+  const view = useTallScroll(scroller, visible.length, ROW_HEIGHT, ROW_HEIGHT);
+  const scrollTo = (at: number) => at >= 0 && view.scrollTo(at);
+  const { cursor, setCursor, toggle, open, onKeyDown } = useCursor(props, visible, scrollTo);
+  useRevealed(props, opened, visible, scrollTo);
+  useRevealed(props, revealed?.row, visible, scrollTo);
+  useEffect(() => {
+    if (revealed !== undefined) {
+      setCursor(revealed.row);
+    }
+  }, [revealed, setCursor]);
   const rowId = (index: number) => `span-row-${index}`;
+  const first = Math.max(0, view.first - OVERSCAN_ROWS);
+  const drawn = visible.subarray(first, view.end + OVERSCAN_ROWS);
+  const slots = slotCount(view.end - view.first);
   return (
     <div className="waterfall-scroller" ref={scroller}>
       <div
@@ -172,75 +187,83 @@ function WaterfallGrid(props: GridProps) {
         className="waterfall-grid"
         aria-label={t("waterfall.label")}
         aria-rowcount={visible.length + 1}
-        aria-activedescendant={rowId(cursor)}
+        aria-activedescendant={drawn.includes(cursor) ? rowId(cursor) : undefined}
         tabIndex={0}
         onKeyDown={onKeyDown}
-        style={{ height: virtualizer.getTotalSize() + ROW_HEIGHT }}
+        style={{ height: view.height + ROW_HEIGHT }}
       >
         <AxisHead {...props} />
         <div role="rowgroup" className="waterfall-body">
-          {virtualizer.getVirtualItems().map((item) => {
-            const index = visible[item.index] ?? 0;
-            const row = tree.rows[index];
-            return row === undefined ? null : (
-              <WaterfallRow
-                key={row.key}
-                id={rowId(index)}
-                row={row}
-                index={index}
-                position={item.index + 2}
-                top={item.start}
-                color={colors.get(row.span?.service ?? "") ?? "var(--line)"}
-                shown={shown}
-                isCursor={index === cursor}
-                isOpened={row.span !== null && row.span.span_id === openedId}
-                isCollapsed={collapsed.has(row.key)}
-                format={format}
-                t={t as (key: string, values?: Record<string, unknown>) => string}
-                onToggle={toggle}
-                onOpen={open}
-              />
-            );
-          })}
+          {Array.from(drawn, (row, at) => (
+            <WaterfallRow
+              key={(first + at) % slots}
+              id={rowId(row)}
+              tree={tree}
+              index={row}
+              position={first + at + 2}
+              top={view.topOf(first + at)}
+              color={colors.get(serviceOf(tree, row)) ?? "var(--line)"}
+              shown={shown}
+              isCursor={row === cursor}
+              isOpened={row === opened}
+              isCollapsed={collapsed.has(row)}
+              isFound={found.rows[row] === 1}
+              showsCritical={props.showsCritical}
+              format={format}
+              t={t as Texts}
+              onToggle={toggle}
+              onOpen={open}
+            />
+          ))}
         </div>
       </div>
     </div>
   );
 }
 
-function AxisHead({ all, shown, onShow, tree }: GridProps) {
+function AxisHead({ all, shown, onShow }: GridProps) {
   const { t } = useTranslation("traces");
-  const { ref, width } = useElementSize<HTMLDivElement>();
-  const { handlers, selection } = useDragWindow((from, to) =>
-    onShow(dragWindow(all, shown, from, to)),
-  );
-  const window = { fromNs: shown.fromNs - tree.startNs, toNs: shown.toNs - tree.startNs };
-  const ticks = timeTicks(window, Math.max(2, Math.floor(width / TICK_PIXELS)));
   return (
     <div role="rowgroup" className="waterfall-head">
       <div role="row" className="waterfall-row-grid" aria-rowindex={1}>
         <div role="columnheader" className="waterfall-name-head">
           {t("waterfall.service_operation")}
         </div>
-        <div
-          role="columnheader"
-          className="waterfall-axis"
-          {...handlers}
-          onDoubleClick={() => onShow(all)}
-        >
+        <div role="columnheader">
           <span className="visually-hidden">{t("waterfall.time")}</span>
-          <div ref={ref} className="waterfall-ticks" aria-hidden="true">
-            {ticks.map((tick) => (
-              <AxisTick
-                key={tick.ns}
-                label={tick.label}
-                percent={placePercent(tick.ns, window)}
-                width={width}
-              />
-            ))}
-            {selection === null ? null : <span className="drag-selection" style={selection} />}
-          </div>
+          <Axis all={all} shown={shown} onShow={onShow} />
         </div>
+      </div>
+    </div>
+  );
+}
+
+/** Ticks of the part of the time that is shown; dragging over it chooses a smaller one. */
+export function Axis({ all, shown, onShow }: Pick<SpansViewProps, "all" | "shown" | "onShow">) {
+  const { ref, width } = useElementSize<HTMLDivElement>();
+  const { handlers, selection } = useDragWindow((from, to) =>
+    onShow(dragWindow(all, shown, from, to)),
+  );
+  const window = { fromNs: shown.fromNs - all.fromNs, toNs: shown.toNs - all.fromNs };
+  const ticks = timeTicks(window, Math.max(2, Math.floor(width / TICK_PIXELS)));
+  return (
+    // biome-ignore lint/a11y/noStaticElementInteractions: pointers only; the flame view zooms by keys
+    <div
+      className="waterfall-axis"
+      aria-hidden="true"
+      {...handlers}
+      onDoubleClick={() => onShow(all)}
+    >
+      <div ref={ref} className="waterfall-ticks">
+        {ticks.map((tick) => (
+          <AxisTick
+            key={tick.ns}
+            label={tick.label}
+            percent={placePercent(tick.ns, window)}
+            width={width}
+          />
+        ))}
+        {selection === null ? null : <span className="drag-selection" style={selection} />}
       </div>
     </div>
   );

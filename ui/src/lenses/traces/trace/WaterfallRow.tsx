@@ -2,16 +2,24 @@
 import { IconAlertCircleFilled, IconClockExclamation } from "@tabler/icons-react";
 import { type CSSProperties, memo } from "react";
 import type { Formats } from "@/design/use-format";
-import { barBackground, placePercent, type TimeWindow } from "./time-axis";
-import type { TreeRow } from "./tree";
+import { barBackground, joinedParts, placePercent, type TimeWindow } from "./time-axis";
+import {
+  coveredParts,
+  criticalParts,
+  isCritical,
+  rowOf,
+  type TraceTree,
+  type TreeRow,
+} from "./tree";
 
-type Texts = (key: string, values?: Record<string, unknown>) => string;
+export type Texts = (key: string, values?: Record<string, unknown>) => string;
 
 /** Clocks that differ by less are not worth a mark. */
-const SKEW_MARKED_NS_MIN = 100_000;
+export const SKEW_MARKED_NS_MIN = 100_000;
 const LABEL_RIGHT_PERCENT_MAX = 82;
 const LABEL_LEFT_PERCENT_MIN = 18;
 const EVENTS_DRAWN_MAX = 100;
+const CRITICAL_PARTS_DRAWN_MAX = 100;
 /** Deeper levels move right by less, so that names stay in view. */
 const FULL_STEPS = 12;
 const SMALL_STEP = 0.15;
@@ -26,9 +34,9 @@ const KIND_MARKS: Record<string, string> = {
   internal: "·",
 };
 
-interface WaterfallRowProps {
+export interface WaterfallRowProps {
   id: string;
-  row: TreeRow;
+  tree: TraceTree;
   index: number;
   position: number;
   top: number;
@@ -37,14 +45,22 @@ interface WaterfallRowProps {
   isCursor: boolean;
   isOpened: boolean;
   isCollapsed: boolean;
+  isFound: boolean;
+  showsCritical: boolean;
   format: Formats;
   t: Texts;
-  onToggle: (row: TreeRow) => void;
-  onOpen: (row: TreeRow, index: number) => void;
+  onToggle: (row: number) => void;
+  onOpen: (row: number) => void;
 }
 
+type PartProps = WaterfallRowProps & { row: TreeRow };
+
 export const WaterfallRow = memo(function WaterfallRow(props: WaterfallRowProps) {
-  const { row, index, top, color, isCursor, isOpened, isCollapsed } = props;
+  const { tree, index, top, color, isCursor, isOpened, isCollapsed, showsCritical } = props;
+  const row = rowOf(tree, index);
+  if (row === undefined) {
+    return null;
+  }
   const style = { transform: `translateY(${top}px)`, "--bar-color": color } as CSSProperties;
   return (
     // biome-ignore lint/a11y/useKeyWithClickEvents: the grid around it handles keys
@@ -59,12 +75,14 @@ export const WaterfallRow = memo(function WaterfallRow(props: WaterfallRowProps)
       tabIndex={-1}
       data-cursor={isCursor}
       data-opened={isOpened}
+      data-found={props.isFound}
+      data-critical={showsCritical && isCritical(tree, index)}
       style={style}
-      onClick={() => props.onOpen(row, index)}
+      onClick={() => props.onOpen(index)}
     >
-      <NameCell {...props} />
+      <NameCell {...props} row={row} />
       <div role="gridcell" className="waterfall-track">
-        <Bar {...props} />
+        <Bar {...props} row={row} />
       </div>
     </div>
   );
@@ -75,8 +93,7 @@ export function indentSteps(depth: number): number {
   return Math.min(depth, FULL_STEPS) + small * SMALL_STEP;
 }
 
-function NameCell({ row, isCollapsed, onToggle, t, format }: WaterfallRowProps) {
-  const { span } = row;
+function NameCell({ row, isCollapsed, onToggle, t, format }: PartProps) {
   const steps = { "--steps": indentSteps(row.depth) } as CSSProperties;
   const errorsInside = isCollapsed && row.errorsBelow > 0;
   return (
@@ -90,7 +107,7 @@ function NameCell({ row, isCollapsed, onToggle, t, format }: WaterfallRowProps) 
           aria-label={t(isCollapsed ? "waterfall.expand" : "waterfall.collapse")}
           onClick={(event) => {
             event.stopPropagation();
-            onToggle(row);
+            onToggle(row.index);
           }}
         >
           {isCollapsed ? `▸ ${format.short(row.childCount)}` : "▾"}
@@ -99,48 +116,38 @@ function NameCell({ row, isCollapsed, onToggle, t, format }: WaterfallRowProps) 
         <span className="waterfall-leaf" />
       )}
       <span className="waterfall-service-color" aria-hidden="true" />
-      {span === null ? (
-        <span className="waterfall-missing" title={row.missingParentId}>
-          {t("waterfall.missing_parent")}
+      <span
+        className="waterfall-kind"
+        role="img"
+        aria-label={t(`kind.${row.kind}`)}
+        title={t(`kind.${row.kind}`)}
+      >
+        {KIND_MARKS[row.kind] ?? "·"}
+      </span>
+      {row.isError || errorsInside ? (
+        <span
+          className="waterfall-error"
+          title={t(row.isError ? "waterfall.error" : "waterfall.errors_inside")}
+        >
+          <IconAlertCircleFilled size={14} aria-hidden />
+          <span className="visually-hidden">
+            {t(row.isError ? "waterfall.error" : "waterfall.errors_inside")}
+          </span>
         </span>
-      ) : (
-        <>
-          <span
-            className="waterfall-kind"
-            role="img"
-            aria-label={t(`kind.${knownKind(span.kind)}`)}
-            title={t(`kind.${knownKind(span.kind)}`)}
-          >
-            {KIND_MARKS[span.kind] ?? "·"}
-          </span>
-          {span.status === "error" || errorsInside ? (
-            <span
-              className="waterfall-error"
-              title={t(span.status === "error" ? "waterfall.error" : "waterfall.errors_inside")}
-            >
-              <IconAlertCircleFilled size={14} aria-hidden />
-              <span className="visually-hidden">
-                {t(span.status === "error" ? "waterfall.error" : "waterfall.errors_inside")}
-              </span>
-            </span>
-          ) : null}
-          <span className="waterfall-text" title={`${span.service}\n${span.name}`}>
-            <b>{span.service}</b> {span.name}
-          </span>
-          {row.isCycle ? <span className="waterfall-note">{t("waterfall.cycle")}</span> : null}
-        </>
+      ) : null}
+      {row.problem === null ? null : (
+        <span className="waterfall-note" title={t(`problem.${row.problem}.text`)}>
+          {t(`problem.${row.problem}.name`)}
+        </span>
       )}
+      <span className="waterfall-text" title={`${row.service}\n${row.name}`}>
+        <b>{row.service}</b> <span>{row.name}</span>
+      </span>
     </div>
   );
 }
 
-export function knownKind(kind: string): string {
-  return ["server", "client", "producer", "consumer", "internal"].includes(kind)
-    ? kind
-    : "unspecified";
-}
-
-function Bar({ row, shown, format, t }: WaterfallRowProps) {
+function Bar({ tree, row, shown, showsCritical, format, t }: PartProps) {
   const from = Math.max(row.startNs, shown.fromNs);
   const to = Math.min(row.endNs, shown.toNs);
   if (to < from) {
@@ -148,28 +155,28 @@ function Bar({ row, shown, format, t }: WaterfallRowProps) {
   }
   const left = placePercent(from, shown);
   const right = placePercent(to, shown);
-  const isSkewed = row.skewNs >= SKEW_MARKED_NS_MIN;
-  const text = format.durationNs(row.span?.duration_ns ?? row.endNs - row.startNs);
+  const isSkewed = Math.abs(row.ownSkewNs) >= SKEW_MARKED_NS_MIN;
+  const text = format.durationNs(row.endNs - row.startNs);
   const details = [
     text,
     t("waterfall.self", { time: format.durationNs(row.selfNs) }),
-    ...(isSkewed ? [t("waterfall.skew", { time: format.durationNs(row.skewNs) })] : []),
+    ...(isSkewed ? [t("waterfall.skew", { time: format.durationNs(row.ownSkewNs) })] : []),
   ].join("\n");
   return (
     <>
       <span
         className="waterfall-bar"
         title={details}
-        data-missing={row.kind === "missing"}
         data-skewed={isSkewed}
-        data-error={row.span?.status === "error"}
+        data-error={row.isError}
         style={{
           left: `${left}%`,
           width: `${right - left}%`,
-          background: row.kind === "missing" ? undefined : barBackground(from, to, row.covered),
+          background: barBackground(from, to, coveredParts(tree, row.index, from, to)),
         }}
       />
-      <EventTicks row={row} shown={shown} />
+      {showsCritical ? <CriticalParts tree={tree} row={row} shown={shown} /> : null}
+      <EventTicks tree={tree} row={row} shown={shown} />
       <span className="waterfall-duration" style={labelPlace(left, right)}>
         {isSkewed ? <IconClockExclamation size={12} aria-hidden /> : null}
         {text}
@@ -185,17 +192,37 @@ function labelPlace(left: number, right: number): CSSProperties {
   return left >= LABEL_LEFT_PERCENT_MIN ? { right: `calc(${100 - left}% + 2px)` } : { right: 2 };
 }
 
-function EventTicks({ row, shown }: Pick<WaterfallRowProps, "row" | "shown">) {
-  const events = row.span?.events ?? [];
-  return events.slice(0, EVENTS_DRAWN_MAX).map((event, index) => {
-    const place = placePercent(event.offset_ns + row.shiftNs, shown);
-    return place < 0 || place > 100 ? null : (
+type InTrack = Pick<PartProps, "tree" | "row" | "shown">;
+
+function CriticalParts({ tree, row, shown }: InTrack) {
+  const parts = joinedParts(criticalParts(tree, row.index), shown);
+  return parts.slice(0, CRITICAL_PARTS_DRAWN_MAX).map(([from, to]) => {
+    const left = placePercent(from, shown);
+    const width = placePercent(to, shown) - left;
+    return (
       <span
-        key={index}
+        key={from}
+        className="waterfall-critical"
+        style={{ left: `${left}%`, width: `${width}%` }}
+      />
+    );
+  });
+}
+
+function EventTicks({ tree, row, shown }: InTrack) {
+  const { place, ns, name, names } = tree.events;
+  const first = place[row.index] ?? 0;
+  const count = Math.min((place[row.index + 1] ?? 0) - first, EVENTS_DRAWN_MAX);
+  return Array.from({ length: count }, (_, at) => {
+    const percent = placePercent(ns[first + at] ?? 0, shown);
+    const text = names[name[first + at] ?? -1] ?? "";
+    return percent < 0 || percent > 100 ? null : (
+      <span
+        key={at}
         className="waterfall-event"
-        data-exception={event.name === "exception"}
-        title={event.name}
-        style={{ left: `${place}%` }}
+        data-exception={text === "exception"}
+        title={text}
+        style={{ left: `${percent}%` }}
       />
     );
   });

@@ -1,11 +1,11 @@
 /** Searches of the logs lens that a trace leads to. */
-import type { Schemas } from "@/api/client";
 import { fieldTerm } from "@/common/search-bar/query-edits";
+import type { Trace } from "../traces-api";
 
 /** Clocks differ, and work goes on after its span has ended. */
 const AROUND_MS = 5 * 60_000;
 
-type Times = Pick<Schemas["Trace"], "trace_id" | "start_ms" | "duration_ns">;
+type Times = Pick<Trace, "trace_id" | "start_ms" | "duration_ns">;
 
 /** The records of the trace, or of one span, whatever time and environment were looked at. */
 export function logsSearch(trace: Times, spanId?: string) {

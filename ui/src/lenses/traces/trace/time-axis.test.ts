@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { barBackground, dragWindow, placePercent, timeTicks } from "./time-axis";
+import { barBackground, dragWindow, joinedParts, placePercent, timeTicks } from "./time-axis";
 
 const labels = (fromNs: number, toNs: number, most: number) =>
   timeTicks({ fromNs, toNs }, most).map((tick) => tick.label);
@@ -72,5 +72,36 @@ describe("the background of a bar", () => {
     ).toBe(
       "linear-gradient(90deg, var(--bar-soft) 0% 20%, var(--bar) 20% 80%, var(--bar-soft) 80% 100%)",
     );
+  });
+});
+
+describe("parts of a bar", () => {
+  const window = { fromNs: 0, toNs: 10_000 };
+
+  it("are one where no gap is seen, and are cut at the window", () => {
+    const parts: [number, number][] = [
+      [-50, 100],
+      [105, 200],
+      [300, 400],
+      [9_000, 20_000],
+      [30_000, 40_000],
+    ];
+    expect(joinedParts(parts, window)).toEqual([
+      [0, 200],
+      [300, 400],
+      [9_000, 10_000],
+    ]);
+  });
+
+  it("stay apart when a smaller part of the time is shown", () => {
+    expect(
+      joinedParts(
+        [
+          [95, 100],
+          [105, 110],
+        ],
+        { fromNs: 90, toNs: 115 },
+      ),
+    ).toHaveLength(2);
   });
 });

@@ -123,3 +123,28 @@ export function barBackground(
   }
   return `linear-gradient(90deg, ${stops.join(", ")})`;
 }
+
+/** Gaps that are no wider are not seen. */
+const GAP_SHARE_MIN = 1 / 1000;
+
+/** Parts in the window, in the order of time; those with no gap between them that is seen are one. */
+export function joinedParts(
+  parts: readonly [number, number][],
+  { fromNs, toNs }: TimeWindow,
+): [number, number][] {
+  const least = (toNs - fromNs) * GAP_SHARE_MIN;
+  const joined: [number, number][] = [];
+  for (const [start, end] of parts) {
+    const [from, to] = [Math.max(start, fromNs), Math.min(end, toNs)];
+    const last = joined.at(-1);
+    if (to < from) {
+      continue;
+    }
+    if (last !== undefined && from - last[1] <= least) {
+      last[1] = Math.max(last[1], to);
+    } else {
+      joined.push([from, to]);
+    }
+  }
+  return joined;
+}

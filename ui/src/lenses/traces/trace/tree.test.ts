@@ -1,170 +1,219 @@
 import { describe, expect, it } from "vitest";
+import { operationShares, serviceShares } from "./summary";
+import { type FixtureSpan, fixtureTrace } from "./trace-fixture";
 import {
   buildTree,
-  keysAbove,
-  mergeIntervals,
-  type Span,
-  serviceShares,
+  coveredParts,
+  criticalParts,
+  isCritical,
+  parentRows,
+  recordedNs,
+  rowOf,
+  rowOfSpan,
+  rowsAbove,
   visibleRows,
 } from "./tree";
 
-function span(id: string, parent: string | null, start: number, duration: number, more = {}): Span {
-  return {
-    span_id: id,
-    parent_span_id: parent,
-    service: "order",
-    name: id,
-    kind: "internal",
-    start_offset_ns: start,
-    duration_ns: duration,
-    status: "unset",
-    status_message: "",
-    scope: "",
-    attributes: {},
-    resource: {},
-    events: [],
-    links: [],
-    ...more,
-  };
-}
+const SPANS: FixtureSpan[] = [
+  { id: "root", start: 0, duration: 100 },
+  { id: "a", parent: 0, start: 1, duration: 10 },
+  { id: "a1", parent: 1, start: 2, duration: 1, isError: true },
+  { id: "b", parent: 0, start: 50, duration: 10 },
+  { id: "second", start: 60, duration: 60 },
+];
+const treeOf = (spans: FixtureSpan[]) => buildTree(fixtureTrace(spans));
+const tree = treeOf(SPANS);
 
-function shape(spans: Span[]): string[] {
-  return buildTree(spans).rows.map(
-    (row) => `${"  ".repeat(row.depth)}${row.span?.span_id ?? `missing ${row.missingParentId}`}`,
-  );
-}
-
-describe("the order of rows", () => {
-  it("puts children under their parent, by start", () => {
-    expect(
-      shape([span("late", "root", 50, 1), span("root", null, 0, 100), span("early", "root", 5, 1)]),
-    ).toEqual(["root", "  early", "  late"]);
+describe("the rows of a trace", () => {
+  it("keep the order, the depth and the parent that the server told", () => {
+    const rows = [0, 1, 2, 3, 4].map((at) => rowOf(tree, at));
+    expect(rows.map((row) => `${"  ".repeat(row?.depth ?? 9)}${row?.spanId}`)).toEqual([
+      "root",
+      "  a",
+      "    a1",
+      "  b",
+      "second",
+    ]);
+    expect(rows.map((row) => row?.parent)).toEqual([-1, 0, 1, 0, -1]);
+    expect(rows.map((row) => row?.childCount)).toEqual([2, 1, 0, 0, 0]);
   });
 
-  it("keeps several roots, by start", () => {
-    expect(shape([span("second", null, 20, 1), span("first", null, 10, 1)])).toEqual([
-      "first",
-      "second",
+  it("know the errors inside, and not those of the row itself", () => {
+    expect(rowOf(tree, 0)?.errorsBelow).toBe(1);
+    expect([rowOf(tree, 2)?.isError, rowOf(tree, 2)?.errorsBelow]).toEqual([true, 0]);
+  });
+
+  it("cover all the time, also that of later roots", () => {
+    expect([tree.fromNs, tree.toNs]).toEqual([0, 120]);
+    expect([treeOf([]).fromNs, treeOf([]).toNs]).toEqual([0, 1]);
+  });
+
+  it("are marked with what is wrong with them", () => {
+    const wrong = treeOf([
+      { id: "orphan", start: 0, duration: 1, problem: "missing_parent" },
+      { id: "x", start: 1, duration: 1, problem: "cycle" },
+      { id: "x", start: 2, duration: 0, problem: "duplicate_id" },
+      { id: "y", start: 3, duration: 0, problem: "negative_duration" },
+      { id: "fine", start: 4, duration: 1 },
+    ]);
+    expect([0, 1, 2, 3, 4].map((at) => rowOf(wrong, at)?.problem)).toEqual([
+      "missing_parent",
+      "cycle",
+      "duplicate_id",
+      "negative_duration",
+      null,
     ]);
   });
 
-  it("gathers the children of a parent that is not stored under a marked row", () => {
-    const spans = [span("b", "gone", 30, 20), span("root", null, 0, 10), span("a", "gone", 20, 5)];
-    expect(shape(spans)).toEqual(["root", "missing gone", "  a", "  b"]);
-    const missing = buildTree(spans).rows[1];
-    expect([missing?.startNs, missing?.endNs, missing?.childCount]).toEqual([20, 50, 2]);
+  it("are none outside of the tree", () => {
+    expect([rowOf(tree, -1), rowOf(tree, 5)]).toEqual([undefined, undefined]);
   });
 
-  it("cuts a circle of parents at its earliest span", () => {
-    const spans = [span("b", "a", 20, 1), span("a", "b", 10, 1), span("self", "self", 30, 1)];
-    expect(shape(spans)).toEqual(["a", "  b", "self"]);
-    expect(buildTree(spans).rows.map((row) => row.isCycle)).toEqual([true, false, true]);
-  });
-
-  it("shows every span once when an id occurs twice", () => {
-    const spans = [span("x", null, 0, 9), span("x", null, 1, 9), span("child", "x", 2, 1)];
-    expect(shape(spans)).toEqual(["x", "  child", "x"]);
-    expect(new Set(buildTree(spans).rows.map((row) => row.key)).size).toBe(3);
-  });
-
-  it("takes a chain of 50,000 spans", () => {
-    const spans = Array.from({ length: 50_000 }, (_, at) =>
-      span(String(at), at === 0 ? null : String(at - 1), at, 50_000),
-    );
-    const { rows } = buildTree(spans);
-    expect(rows.at(-1)?.depth).toBe(49_999);
-    expect(rows[0]?.end).toBe(50_000);
+  it("take a chain of 100,000 spans", () => {
+    const count = 100_000;
+    const trace = fixtureTrace([]);
+    const rows = Array.from({ length: count }, (_, at) => at);
+    const zeros = rows.map(() => 0);
+    trace.columns = {
+      ...{ span_id: rows.map(String), parent: rows.map((at) => at - 1), depth: rows },
+      ...{ descendants: rows.map((at) => count - 1 - at), service: zeros, name: zeros },
+      ...{ kind: zeros, status: rows.map((at) => (at === count - 1 ? 2 : 0)), self_ns: zeros },
+      ...{ start_offset_ns: rows, duration_ns: zeros, skew_ns: zeros, problem: [] },
+    };
+    const chain = buildTree(trace);
+    expect(rowOf(chain, 0)?.errorsBelow).toBe(1);
+    expect(rowsAbove(chain, count - 1)).toHaveLength(count - 1);
+    expect(visibleRows(chain, new Set([1]))).toHaveLength(2);
   });
 });
 
-describe("times", () => {
-  it("moves a child that began before its parent to the start of the parent", () => {
-    const { rows } = buildTree([
-      span("root", null, 0, 100),
-      span("skewed", "root", -35, 50, { service: "payment" }),
-    ]);
-    expect([rows[1]?.startNs, rows[1]?.endNs, rows[1]?.skewNs]).toEqual([0, 50, 35]);
+describe("clocks that differ", () => {
+  const skewed = treeOf([
+    { id: "root", start: 0, duration: 100, service: "web" },
+    { id: "call", parent: 0, start: 0, duration: 50, skew: 35 },
+    { id: "inner", parent: 1, start: 15, duration: 10, skew: 35 },
+  ]);
+
+  it("are told with what was recorded", () => {
+    expect([rowOf(skewed, 1)?.startNs, recordedNs(skewed, 1)]).toEqual([0, -35]);
   });
 
-  it("moves spans of the same service together, and marks only the first", () => {
-    const { rows } = buildTree([
-      span("root", null, 0, 100, { service: "gateway" }),
-      span("skewed", "root", -35, 50),
-      span("inner", "skewed", -20, 10),
-    ]);
-    expect([rows[2]?.startNs, rows[2]?.shiftNs, rows[2]?.skewNs]).toEqual([15, 35, 0]);
+  it("are a correction of the first span only, when the spans below share its clock", () => {
+    expect([1, 2].map((at) => rowOf(skewed, at)?.skewNs)).toEqual([35, 35]);
+    expect([0, 1, 2].map((at) => rowOf(skewed, at)?.ownSkewNs)).toEqual([0, 35, 0]);
   });
 
-  it("counts as self time what no child covers", () => {
-    const { rows } = buildTree([
-      span("root", null, 0, 100),
-      span("a", "root", 10, 20),
-      span("b", "root", 20, 30),
-      span("after", "root", 90, 50),
+  it("move the events of a span with it", () => {
+    const trace = fixtureTrace([
+      { id: "root", start: 0, duration: 100 },
+      {
+        ...{ id: "call", parent: 0, start: 20, duration: 50, skew: 35 },
+        detail: { events: [{ offset_ns: 7, name: "retry", attributes: {} }] },
+      },
     ]);
-    expect(rows[0]?.selfNs).toBe(50);
-    expect(rows[0]?.covered).toEqual([
+    const { place, ns, name, names } = buildTree(trace).events;
+    expect([[...place], [...ns], names[name[0] ?? -1]]).toEqual([[0, 0, 1], [27], "retry"]);
+  });
+});
+
+describe("the critical path", () => {
+  const path = treeOf([
+    {
+      id: "root",
+      start: 0,
+      duration: 100,
+      critical: [
+        [0, 10],
+        [60, 100],
+      ],
+    },
+    { id: "a", parent: 0, start: 10, duration: 50, critical: [[10, 60]] },
+    { id: "b", parent: 0, start: 10, duration: 20 },
+  ]);
+
+  it("is known by row, in the order of time", () => {
+    expect(criticalParts(path, 0)).toEqual([
+      [0, 10],
+      [60, 100],
+    ]);
+    expect([0, 1, 2].map((at) => isCritical(path, at))).toEqual([true, true, false]);
+    expect(criticalParts(path, 2)).toEqual([]);
+  });
+
+  it("adds up to the duration of the root among the operations", () => {
+    const { rows } = operationShares(path);
+    expect(rows.map((row) => [row.operation, row.criticalNs, row.criticalPercent])).toEqual([
+      ["root", 50, 50],
+      ["a", 50, 50],
+      ["b", 0, 0],
+    ]);
+  });
+});
+
+describe("finding a span", () => {
+  const twice = treeOf([
+    { id: "x", start: 0, duration: 9 },
+    { id: "x", start: 40, duration: 9, skew: 10 },
+    { id: "y", start: 50, duration: 9 },
+  ]);
+
+  it("takes the first of an id, or the one that began then", () => {
+    expect([rowOfSpan(twice, "x"), rowOfSpan(twice, "y")]).toEqual([0, 2]);
+    expect(rowOfSpan(twice, "x", 30)).toBe(1);
+    expect(rowOfSpan(twice, "x", 7)).toBe(0);
+  });
+
+  it("finds nothing for an id that is not there", () => {
+    expect([rowOfSpan(twice, "z"), rowOfSpan(twice, undefined)]).toEqual([undefined, undefined]);
+  });
+});
+
+describe("collapsing", () => {
+  it("hides a whole subtree", () => {
+    expect([...visibleRows(tree, new Set([1]))]).toEqual([0, 1, 3, 4]);
+    expect([...visibleRows(tree, new Set([0]))]).toEqual([0, 4]);
+    expect([...visibleRows(tree, new Set())]).toEqual([0, 1, 2, 3, 4]);
+  });
+
+  it("names what must be open for a row to be seen, and what can be closed", () => {
+    expect(rowsAbove(tree, 2)).toEqual([1, 0]);
+    expect([...parentRows(tree)]).toEqual([0, 1]);
+  });
+});
+
+describe("the time of children", () => {
+  const family = treeOf([
+    { id: "root", start: 0, duration: 100 },
+    { id: "a", parent: 0, start: 10, duration: 20 },
+    { id: "b", parent: 0, start: 20, duration: 30 },
+    { id: "b1", parent: 2, start: 60, duration: 5 },
+    { id: "after", parent: 0, start: 90, duration: 50 },
+  ]);
+
+  it("is that of the children only, merged and cut at the parent", () => {
+    expect(coveredParts(family, 0, 0, 100)).toEqual([
       [10, 50],
       [90, 100],
     ]);
   });
 
-  it("takes a negative duration as zero", () => {
-    expect(buildTree([span("root", null, 5, -3)]).rows[0]?.endNs).toBe(5);
-  });
-
-  it("merges intervals that touch", () => {
-    expect(
-      mergeIntervals(
-        [
-          [5, 7],
-          [0, 5],
-          [9, 20],
-        ],
-        0,
-        10,
-      ),
-    ).toEqual([
-      [0, 7],
-      [9, 10],
-    ]);
-  });
-});
-
-describe("collapsing", () => {
-  const { rows } = buildTree([
-    span("root", null, 0, 100),
-    span("a", "root", 1, 10),
-    span("a1", "a", 2, 1, { status: "error" }),
-    span("b", "root", 50, 10),
-  ]);
-  const key = (id: string) => rows.find((row) => row.span?.span_id === id)?.key ?? "";
-
-  it("hides a whole subtree", () => {
-    expect(visibleRows(rows, new Set([key("a")]))).toEqual([0, 1, 3]);
-    expect(visibleRows(rows, new Set([key("root")]))).toEqual([0]);
-    expect(visibleRows(rows, new Set())).toEqual([0, 1, 2, 3]);
-  });
-
-  it("knows the errors inside", () => {
-    expect(rows.map((row) => row.errorsBelow)).toEqual([1, 1, 0, 0]);
-  });
-
-  it("names what must be open for a row to be seen", () => {
-    expect(keysAbove(rows, 2)).toEqual([key("a"), key("root")]);
+  it("is cut at the part that is shown", () => {
+    expect(coveredParts(family, 0, 40, 80)).toEqual([[40, 50]]);
+    expect(coveredParts(family, 1, 10, 30)).toEqual([]);
   });
 });
 
 describe("shares of services", () => {
-  it("add up to 100 percent of the self time", () => {
-    const { rows } = buildTree([
-      span("root", null, 0, 100, { service: "gateway" }),
-      span("a", "root", 0, 75, { status: "error" }),
-    ]);
-    const shares = serviceShares(rows);
-    expect(shares.map((it) => [it.service, it.percent, it.errors])).toEqual([
-      ["order", 75, 1],
-      ["gateway", 25, 0],
+  it("add up to 100 percent of the self time, the largest first", () => {
+    const shares = serviceShares(
+      treeOf([
+        { id: "root", start: 0, duration: 100, self: 25, service: "gateway" },
+        { id: "a", parent: 0, start: 0, duration: 75, self: 75, isError: true },
+      ]),
+    );
+    expect(shares.map((it) => [it.service, it.percent, it.spans, it.errors])).toEqual([
+      ["order", 75, 1, 1],
+      ["gateway", 25, 1, 0],
     ]);
   });
 });

@@ -1,356 +1,339 @@
 /**
- * The tree of a trace as a flat list in the order it is shown. A row knows where its subtree ends,
- * so hiding a subtree is a jump. Nothing here recurses: traces can be ten thousand spans deep.
+ * The spans of a trace as typed columns in the order in which they are shown: a row is a place in
+ * every one of them. A worker makes them, and they reach the page without a copy; 100,000 objects
+ * would stop it. Nothing here recurses: traces can be that deep.
  */
-import type { Schemas } from "@/api/client";
+import type { Trace } from "../traces-api";
 
-export type Span = Schemas["Span"];
+export const KINDS = [
+  "unspecified",
+  "internal",
+  "server",
+  "client",
+  "producer",
+  "consumer",
+] as const;
+export type Kind = (typeof KINDS)[number];
 
-export interface TreeRow {
-  /** `missing` stands for parents that were not stored; it has no span of its own. */
-  kind: "span" | "missing";
-  key: string;
-  span: Span | null;
-  /** For `missing`: the span id that children name as their parent. */
-  missingParentId: string;
-  depth: number;
-  /** Index of the parent row; -1 for a root. */
-  parent: number;
-  childCount: number;
-  /** Index after the last row of the subtree. */
-  end: number;
-  /** When it is drawn: the sender's time, moved right when it began before its parent. */
-  startNs: number;
-  endNs: number;
-  /** How far the bar was moved because the clocks of two hosts differ. */
-  shiftNs: number;
-  /** The part of `shiftNs` that this span adds to what its parent was moved. */
-  skewNs: number;
-  /** Time in which no child ran. */
-  selfNs: number;
-  /** Merged intervals in which children ran. */
-  covered: [number, number][];
-  /** Spans with status error under this row. */
-  errorsBelow: number;
-  /** The parents of the spans form a circle; this row is where it was cut. */
-  isCycle: boolean;
+export const SPAN_PROBLEMS = [
+  "missing_parent",
+  "cycle",
+  "duplicate_id",
+  "negative_duration",
+] as const;
+export type SpanProblem = (typeof SPAN_PROBLEMS)[number];
+
+const STATUS_ERROR = 2;
+
+/** `place[row]`…`place[row + 1]` are the items of a row in the other columns. */
+interface Lists {
+  place: Int32Array;
+}
+
+export interface CriticalPath extends Lists {
+  fromNs: Float64Array;
+  toNs: Float64Array;
+}
+
+export interface EventTicks extends Lists {
+  /** After the start of the trace, moved with its span. */
+  ns: Float64Array;
+  name: Int32Array;
+  names: string[];
 }
 
 export interface TraceTree {
-  rows: TreeRow[];
-  /** Row index by span id; the first span when an id occurs twice. */
-  indexById: Map<string, number>;
+  count: number;
+  spanIds: string[];
+  services: string[];
+  service: Int32Array;
+  names: string[];
+  name: Int32Array;
+  /** Place in `KINDS`. */
+  kind: Uint8Array;
+  isError: Uint8Array;
+  /** Place in `SPAN_PROBLEMS` and one; 0 for none. */
+  problem: Uint8Array;
+  depth: Int32Array;
+  /** Row of the parent; -1 for a root. */
+  parent: Int32Array;
+  childCount: Int32Array;
+  /** The row after the last one of the subtree. */
+  end: Int32Array;
+  /** When it is drawn: as recorded, corrected by `skewNs`. */
+  startNs: Float64Array;
+  endNs: Float64Array;
+  /** Time in which no child ran. */
+  selfNs: Float64Array;
+  skewNs: Float64Array;
+  /** Failed spans under this row. */
+  errorsBelow: Int32Array;
+  critical: CriticalPath;
+  /** Of whole traces only. */
+  events: EventTicks;
+  fromNs: number;
+  toNs: number;
+}
+
+/** One row as an object, made when it is looked at. */
+export interface TreeRow {
+  index: number;
+  spanId: string;
+  service: string;
+  name: string;
+  kind: Kind;
+  depth: number;
+  parent: number;
+  childCount: number;
   startNs: number;
   endNs: number;
-}
-
-interface Start {
-  kind: TreeRow["kind"];
-  span: number;
-  missingParentId: string;
-  startNs: number;
-  isCycle: boolean;
-}
-
-export function buildTree(spans: readonly Span[]): TraceTree {
-  const firstById = new Map<string, number>();
-  spans.forEach((span, index) => {
-    if (!firstById.has(span.span_id)) {
-      firstById.set(span.span_id, index);
-    }
-  });
-  const { starts, childrenOf, orphansOf } = connect(spans, firstById);
-  const rows: TreeRow[] = [];
-  const isPlaced = new Uint8Array(spans.length);
-  starts.sort((a, b) => a.startNs - b.startNs);
-  for (const start of starts) {
-    place(start, spans, childrenOf, orphansOf, isPlaced, rows);
-  }
-  // What no root leads to is a circle; it is cut at its earliest span.
-  const left = spans.map((_, index) => index).filter((index) => isPlaced[index] === 0);
-  left.sort((a, b) => startOf(spans[a]) - startOf(spans[b]));
-  for (const index of left) {
-    if (isPlaced[index] === 0) {
-      const start = { ...rootAt(spans, index), isCycle: true };
-      place(start, spans, childrenOf, orphansOf, isPlaced, rows);
-    }
-  }
-  moveSkewed(rows);
-  measure(rows);
-  const indexById = new Map<string, number>();
-  rows.forEach((row, index) => {
-    if (row.span !== null && !indexById.has(row.span.span_id)) {
-      indexById.set(row.span.span_id, index);
-    }
-  });
-  const [startNs, endNs] = bounds(rows);
-  return { rows, indexById, startNs, endNs };
-}
-
-function startOf(span: Span | undefined): number {
-  return span?.start_offset_ns ?? 0;
-}
-
-function rootAt(spans: readonly Span[], index: number): Start {
-  const startNs = startOf(spans[index]);
-  return { kind: "span", span: index, missingParentId: "", startNs, isCycle: false };
-}
-
-function connect(spans: readonly Span[], firstById: Map<string, number>) {
-  const starts: Start[] = [];
-  const childrenOf = new Map<number, number[]>();
-  const orphansOf = new Map<string, number[]>();
-  spans.forEach((span, index) => {
-    const parentId = span.parent_span_id ?? "";
-    const parent = firstById.get(parentId);
-    if (parentId === "") {
-      starts.push(rootAt(spans, index));
-    } else if (parent === undefined) {
-      add(orphansOf, parentId, index);
-    } else {
-      add(childrenOf, parent, index);
-    }
-  });
-  const byStart = (a: number, b: number) => startOf(spans[a]) - startOf(spans[b]);
-  for (const children of [...childrenOf.values(), ...orphansOf.values()]) {
-    children.sort(byStart);
-  }
-  for (const [missingParentId, children] of orphansOf) {
-    const startNs = startOf(spans[children[0] ?? 0]);
-    starts.push({ kind: "missing", span: -1, missingParentId, startNs, isCycle: false });
-  }
-  return { starts, childrenOf, orphansOf };
-}
-
-function add<Key>(lists: Map<Key, number[]>, key: Key, value: number): void {
-  const list = lists.get(key);
-  if (list === undefined) {
-    lists.set(key, [value]);
-  } else {
-    list.push(value);
-  }
-}
-
-interface Waiting {
-  span: number;
-  parent: number;
-  depth: number;
-}
-
-/** Appends the subtree of `start`, parents before children. */
-function place(
-  start: Start,
-  spans: readonly Span[],
-  childrenOf: Map<number, number[]>,
-  orphansOf: Map<string, number[]>,
-  isPlaced: Uint8Array,
-  rows: TreeRow[],
-): void {
-  const stack: Waiting[] = [];
-  const push = (children: readonly number[], parent: number, depth: number) => {
-    for (let at = children.length - 1; at >= 0; at -= 1) {
-      stack.push({ span: children[at] ?? 0, parent, depth });
-    }
-  };
-  if (start.kind === "missing") {
-    const orphans = orphansOf.get(start.missingParentId) ?? [];
-    rows.push(missingRow(start));
-    push(orphans, rows.length - 1, 1);
-  } else {
-    stack.push({ span: start.span, parent: -1, depth: 0 });
-  }
-  for (let next = stack.pop(); next !== undefined; next = stack.pop()) {
-    const span = spans[next.span];
-    if (span === undefined || isPlaced[next.span] === 1) {
-      continue;
-    }
-    isPlaced[next.span] = 1;
-    const parentRow = rows[next.parent];
-    if (parentRow !== undefined) {
-      parentRow.childCount += 1;
-    }
-    rows.push(spanRow(span, next, start.isCycle && next.parent === -1, rows.length));
-    push(childrenOf.get(next.span) ?? [], rows.length - 1, next.depth + 1);
-  }
-}
-
-const NOTHING_MEASURED = {
-  childCount: 0,
-  end: 0,
-  shiftNs: 0,
-  skewNs: 0,
-  selfNs: 0,
-  errorsBelow: 0,
-};
-
-function missingRow(start: Start): TreeRow {
-  return {
-    ...NOTHING_MEASURED,
-    kind: "missing",
-    key: `missing ${start.missingParentId}`,
-    span: null,
-    missingParentId: start.missingParentId,
-    depth: 0,
-    parent: -1,
-    startNs: start.startNs,
-    endNs: start.startNs,
-    covered: [],
-    isCycle: false,
-  };
-}
-
-function spanRow(span: Span, place: Waiting, isCycle: boolean, index: number): TreeRow {
-  const startNs = span.start_offset_ns;
-  return {
-    ...NOTHING_MEASURED,
-    kind: "span",
-    key: `${index} ${span.span_id}`,
-    span,
-    missingParentId: "",
-    depth: place.depth,
-    parent: place.parent,
-    startNs,
-    endNs: startNs + Math.max(0, span.duration_ns),
-    covered: [],
-    isCycle,
-  };
-}
-
-/** A child cannot begin before its parent; spans of one service share a clock, so they move together. */
-function moveSkewed(rows: TreeRow[]): void {
-  for (const row of rows) {
-    const parent = rows[row.parent];
-    if (parent?.span == null || row.span === null) {
-      continue;
-    }
-    const shared = parent.span.service === row.span.service ? parent.shiftNs : 0;
-    row.shiftNs = Math.max(shared, parent.startNs - row.startNs, 0);
-    row.skewNs = row.shiftNs - shared;
-    row.startNs += row.shiftNs;
-    row.endNs += row.shiftNs;
-  }
-}
-
-/** Ends of subtrees, errors below and time of children, from the last row to the first. */
-function measure(rows: TreeRow[]): void {
-  const childIntervals = new Map<number, [number, number][]>();
-  for (let index = rows.length - 1; index >= 0; index -= 1) {
-    const row = rows[index];
-    if (row === undefined) {
-      continue;
-    }
-    row.end = Math.max(row.end, index + 1);
-    if (row.kind === "missing") {
-      row.endNs = latestChildEnd(rows, index, row);
-    }
-    row.covered = mergeIntervals(childIntervals.get(index) ?? [], row.startNs, row.endNs);
-    childIntervals.delete(index);
-    const coveredNs = row.covered.reduce((sum, [from, to]) => sum + to - from, 0);
-    row.selfNs = row.kind === "missing" ? 0 : row.endNs - row.startNs - coveredNs;
-    const parent = rows[row.parent];
-    if (parent !== undefined) {
-      parent.end = Math.max(parent.end, row.end);
-      parent.errorsBelow += row.errorsBelow + (row.span?.status === "error" ? 1 : 0);
-      const intervals = childIntervals.get(row.parent);
-      if (intervals === undefined) {
-        childIntervals.set(row.parent, [[row.startNs, row.endNs]]);
-      } else {
-        intervals.push([row.startNs, row.endNs]);
-      }
-    }
-  }
-}
-
-function latestChildEnd(rows: readonly TreeRow[], index: number, row: TreeRow): number {
-  let latest = row.startNs;
-  for (let at = index + 1; at < row.end; at += 1) {
-    const child = rows[at];
-    if (child?.parent === index) {
-      latest = Math.max(latest, child.endNs);
-    }
-  }
-  return latest;
-}
-
-/** Intervals inside `from`…`to`, sorted and without overlaps. */
-export function mergeIntervals(
-  intervals: readonly [number, number][],
-  from: number,
-  to: number,
-): [number, number][] {
-  const inside = intervals
-    .map(([start, end]): [number, number] => [Math.max(start, from), Math.min(end, to)])
-    .filter(([start, end]) => end > start)
-    .sort((a, b) => a[0] - b[0]);
-  const merged: [number, number][] = [];
-  for (const [start, end] of inside) {
-    const last = merged.at(-1);
-    if (last !== undefined && start <= last[1]) {
-      last[1] = Math.max(last[1], end);
-    } else {
-      merged.push([start, end]);
-    }
-  }
-  return merged;
-}
-
-function bounds(rows: readonly TreeRow[]): [number, number] {
-  let [start, end] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
-  for (const row of rows) {
-    start = Math.min(start, row.startNs);
-    end = Math.max(end, row.endNs);
-  }
-  return Number.isFinite(start) ? [start, Math.max(end, start + 1)] : [0, 1];
-}
-
-/** Indices of the rows that are shown when the subtrees of `collapsed` are hidden. */
-export function visibleRows(rows: readonly TreeRow[], collapsed: ReadonlySet<string>): number[] {
-  const visible: number[] = [];
-  for (let index = 0; index < rows.length; ) {
-    const row = rows[index];
-    if (row === undefined) {
-      break;
-    }
-    visible.push(index);
-    index = collapsed.has(row.key) ? row.end : index + 1;
-  }
-  return visible;
-}
-
-/** Keys of the rows above `index`, which must be open for it to be seen. */
-export function keysAbove(rows: readonly TreeRow[], index: number): string[] {
-  const keys: string[] = [];
-  for (let at = rows[index]?.parent ?? -1; at >= 0; at = rows[at]?.parent ?? -1) {
-    keys.push(rows[at]?.key ?? "");
-  }
-  return keys;
-}
-
-export interface ServiceShare {
-  service: string;
   selfNs: number;
-  spans: number;
-  errors: number;
-  percent: number;
+  /** The whole correction of its clock. */
+  skewNs: number;
+  /** What this span adds to the correction of its parent. */
+  ownSkewNs: number;
+  errorsBelow: number;
+  isError: boolean;
+  problem: SpanProblem | null;
 }
 
-/** Self time per service, the largest first; the shares add up to 100. */
-export function serviceShares(rows: readonly TreeRow[]): ServiceShare[] {
-  const shares = new Map<string, ServiceShare>();
-  let total = 0;
-  for (const row of rows) {
-    if (row.span === null) {
-      continue;
+export function buildTree(trace: Trace): TraceTree {
+  const { columns, services, names } = trace;
+  const count = columns.span_id.length;
+  const startNs = Float64Array.from(columns.start_offset_ns);
+  const tree: TraceTree = {
+    count,
+    spanIds: columns.span_id,
+    services,
+    service: Int32Array.from(columns.service),
+    names,
+    name: Int32Array.from(columns.name),
+    kind: Uint8Array.from(columns.kind),
+    isError: Uint8Array.from(columns.status, (it) => Number(it === STATUS_ERROR)),
+    problem: Uint8Array.from(columns.problem, (it) => 1 + SPAN_PROBLEMS.indexOf(it as SpanProblem)),
+    depth: Int32Array.from(columns.depth),
+    parent: Int32Array.from(columns.parent),
+    childCount: new Int32Array(count),
+    end: Int32Array.from(columns.descendants, (below, row) => row + 1 + below),
+    startNs,
+    endNs: startNs.map((start, row) => start + (columns.duration_ns[row] ?? 0)),
+    selfNs: Float64Array.from(columns.self_ns),
+    skewNs: Float64Array.from(columns.skew_ns),
+    errorsBelow: new Int32Array(count),
+    critical: criticalOf(trace.critical_path, count),
+    events: eventsOf(trace, startNs),
+    fromNs: 0,
+    toNs: 1,
+  };
+  sumUp(tree);
+  return tree;
+}
+
+/** Children and errors of each row, and the time of all, from the last row to the first. */
+function sumUp(tree: TraceTree): void {
+  const { parent, errorsBelow, childCount, isError, startNs, endNs } = tree;
+  let [from, to] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+  for (let row = tree.count - 1; row >= 0; row -= 1) {
+    from = Math.min(from, startNs[row] ?? 0);
+    to = Math.max(to, endNs[row] ?? 0);
+    const above = parent[row] ?? -1;
+    if (above >= 0) {
+      childCount[above] = (childCount[above] ?? 0) + 1;
+      const errors = (errorsBelow[row] ?? 0) + (isError[row] ?? 0);
+      errorsBelow[above] = (errorsBelow[above] ?? 0) + errors;
     }
-    const service = row.span.service;
-    const share = shares.get(service) ?? { service, selfNs: 0, spans: 0, errors: 0, percent: 0 };
-    share.selfNs += row.selfNs;
-    share.spans += 1;
-    share.errors += row.span.status === "error" ? 1 : 0;
-    total += row.selfNs;
-    shares.set(service, share);
   }
-  return [...shares.values()]
-    .map((share) => ({ ...share, percent: total === 0 ? 0 : (100 * share.selfNs) / total }))
-    .sort((a, b) => b.selfNs - a.selfNs || a.service.localeCompare(b.service));
+  if (tree.count > 0) {
+    tree.fromNs = from;
+    tree.toNs = Math.max(to, from + 1);
+  }
+}
+
+/** Where the list of each row begins, when `rows` says which row each item belongs to. */
+function places(rows: ArrayLike<number>, count: number): Int32Array {
+  const place = new Int32Array(count + 1);
+  for (let at = 0; at < rows.length; at += 1) {
+    const after = (rows[at] ?? 0) + 1;
+    place[after] = (place[after] ?? 0) + 1;
+  }
+  for (let row = 0; row < count; row += 1) {
+    place[row + 1] = (place[row + 1] ?? 0) + (place[row] ?? 0);
+  }
+  return place;
+}
+
+/** The path in the order of rows rather than of time. */
+function criticalOf(path: Trace["critical_path"], count: number): CriticalPath {
+  const place = places(path.span, count);
+  const next = place.slice();
+  const fromNs = new Float64Array(path.span.length);
+  const toNs = new Float64Array(path.span.length);
+  path.span.forEach((row, at) => {
+    const to = next[row] ?? 0;
+    next[row] = to + 1;
+    fromNs[to] = path.from_ns[at] ?? 0;
+    toNs[to] = path.to_ns[at] ?? 0;
+  });
+  return { place, fromNs, toNs };
+}
+
+function eventsOf({ details }: Trace, startNs: Float64Array): EventTicks {
+  const names = new Map<string, number>();
+  const [rows, ns, name]: [number[], number[], number[]] = [[], [], []];
+  details.forEach(({ events }, row) => {
+    for (const event of events) {
+      rows.push(row);
+      ns.push((startNs[row] ?? 0) + event.offset_ns);
+      name.push(names.get(event.name) ?? names.size);
+      names.set(event.name, name.at(-1) ?? 0);
+    }
+  });
+  return {
+    place: places(rows, startNs.length),
+    ns: Float64Array.from(ns),
+    name: Int32Array.from(name),
+    names: [...names.keys()],
+  };
+}
+
+export function rowOf(tree: TraceTree, index: number): TreeRow | undefined {
+  if (index < 0 || index >= tree.count) {
+    return undefined;
+  }
+  const parent = tree.parent[index] ?? -1;
+  const skewNs = tree.skewNs[index] ?? 0;
+  return {
+    index,
+    spanId: tree.spanIds[index] ?? "",
+    service: serviceOf(tree, index),
+    name: nameOf(tree, index),
+    kind: KINDS[tree.kind[index] ?? 0] ?? "unspecified",
+    depth: tree.depth[index] ?? 0,
+    parent,
+    childCount: tree.childCount[index] ?? 0,
+    startNs: tree.startNs[index] ?? 0,
+    endNs: tree.endNs[index] ?? 0,
+    selfNs: tree.selfNs[index] ?? 0,
+    skewNs,
+    ownSkewNs: skewNs - (tree.skewNs[parent] ?? 0),
+    errorsBelow: tree.errorsBelow[index] ?? 0,
+    isError: tree.isError[index] === 1,
+    problem: SPAN_PROBLEMS[(tree.problem[index] ?? 0) - 1] ?? null,
+  };
+}
+
+export function serviceOf(tree: TraceTree, row: number): string {
+  return tree.services[tree.service[row] ?? -1] ?? "";
+}
+
+export function nameOf(tree: TraceTree, row: number): string {
+  return tree.names[tree.name[row] ?? -1] ?? "";
+}
+
+/** Nanoseconds after the start of the trace, as the host of the span recorded them. */
+export function recordedNs(tree: TraceTree, row: number): number {
+  return (tree.startNs[row] ?? 0) - (tree.skewNs[row] ?? 0);
+}
+
+/** The parts of the row that the trace could not have ended sooner without. */
+export function criticalParts(tree: TraceTree, row: number): [fromNs: number, toNs: number][] {
+  const { place, fromNs, toNs } = tree.critical;
+  const parts: [number, number][] = [];
+  for (let at = place[row] ?? 0; at < (place[row + 1] ?? 0); at += 1) {
+    parts.push([fromNs[at] ?? 0, toNs[at] ?? 0]);
+  }
+  return parts;
+}
+
+export function isCritical(tree: TraceTree, row: number): boolean {
+  return (tree.critical.place[row + 1] ?? 0) > (tree.critical.place[row] ?? 0);
+}
+
+/** The row of a span; with `recorded` of the one among several of the same id that began then. */
+export function rowOfSpan(
+  tree: TraceTree,
+  spanId: string | undefined,
+  recorded?: number,
+): number | undefined {
+  if (spanId === undefined) {
+    return undefined;
+  }
+  const first = tree.spanIds.indexOf(spanId);
+  for (let row = first; recorded !== undefined && row >= 0; ) {
+    if (recordedNs(tree, row) === recorded) {
+      return row;
+    }
+    row = tree.spanIds.indexOf(spanId, row + 1);
+  }
+  return first < 0 ? undefined : first;
+}
+
+/** The rows that are shown when the subtrees of `collapsed` are hidden. */
+export function visibleRows(tree: TraceTree, collapsed: ReadonlySet<number>): Int32Array {
+  const visible = new Int32Array(tree.count);
+  let shown = 0;
+  for (let row = 0; row < tree.count; shown += 1) {
+    visible[shown] = row;
+    row = collapsed.has(row) ? (tree.end[row] ?? tree.count) : row + 1;
+  }
+  return visible.subarray(0, shown);
+}
+
+/** The rows above `row`, which must be open for it to be seen; the nearest first. */
+export function rowsAbove(tree: TraceTree, row: number): number[] {
+  const above: number[] = [];
+  for (let it = tree.parent[row] ?? -1; it >= 0; it = tree.parent[it] ?? -1) {
+    above.push(it);
+  }
+  return above;
+}
+
+/** Rows that have others under them. */
+export function parentRows(tree: TraceTree): Set<number> {
+  const rows = new Set<number>();
+  for (let row = 0; row < tree.count; row += 1) {
+    if ((tree.childCount[row] ?? 0) > 0) {
+      rows.add(row);
+    }
+  }
+  return rows;
+}
+
+/** Parts of a bar that are told apart; more would not be seen. */
+const BAR_PARTS = 400;
+
+/** Merged intervals of `fromNs`…`toNs` in which a child of the row ran, to 1/400 of it. */
+export function coveredParts(
+  tree: TraceTree,
+  row: number,
+  fromNs: number,
+  toNs: number,
+): [fromNs: number, toNs: number][] {
+  const length = toNs - fromNs;
+  const end = tree.end[row] ?? 0;
+  if (!(length > 0) || end <= row + 1) {
+    return [];
+  }
+  // How many more children run from a part on: the time of children is no longer than theirs.
+  const changes = new Int32Array(BAR_PARTS + 1);
+  const part = (ns: number) =>
+    Math.round((BAR_PARTS * (Math.max(fromNs, Math.min(toNs, ns)) - fromNs)) / length);
+  for (let child = row + 1; child < end; child = tree.end[child] ?? end) {
+    const [first, last] = [part(tree.startNs[child] ?? 0), part(tree.endNs[child] ?? 0)];
+    changes[first] = (changes[first] ?? 0) + 1;
+    changes[last] = (changes[last] ?? 0) - 1;
+  }
+  const covered: [number, number][] = [];
+  const nsOf = (place: number) => fromNs + (place * length) / BAR_PARTS;
+  let [running, since] = [0, 0];
+  for (let at = 0; at <= BAR_PARTS; at += 1) {
+    const before = running;
+    running += changes[at] ?? 0;
+    if (before === 0 && running > 0) {
+      since = at;
+    } else if (before > 0 && running === 0) {
+      covered.push([nsOf(since), nsOf(at)]);
+    }
+  }
+  return covered;
 }

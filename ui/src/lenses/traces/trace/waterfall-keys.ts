@@ -1,5 +1,5 @@
 /** What a key does in the waterfall, as a pure function of the rows. */
-import type { TreeRow } from "./tree";
+import type { TraceTree } from "./tree";
 
 export type KeyEffect =
   | { kind: "move"; to: number }
@@ -8,20 +8,21 @@ export type KeyEffect =
 
 const PAGE_ROWS = 15;
 
-/** `at` is a place in `visible`, which holds indices of `rows`. */
+/** `at` is a place in `visible`, which holds rows of the tree. */
 export function keyEffect(
   key: string,
   at: number,
-  rows: readonly TreeRow[],
-  visible: readonly number[],
-  collapsed: ReadonlySet<string>,
+  tree: Pick<TraceTree, "childCount" | "parent">,
+  visible: Int32Array,
+  collapsed: ReadonlySet<number>,
 ): KeyEffect {
-  const row = rows[visible[at] ?? -1];
+  const row = visible[at];
   if (row === undefined) {
     return null;
   }
   const last = visible.length - 1;
-  const isCollapsed = collapsed.has(row.key);
+  const isParent = (tree.childCount[row] ?? 0) > 0;
+  const parent = tree.parent[row] ?? -1;
   switch (key) {
     case "ArrowDown":
       return { kind: "move", to: Math.min(last, at + 1) };
@@ -36,15 +37,15 @@ export function keyEffect(
     case "End":
       return { kind: "move", to: last };
     case "ArrowLeft":
-      if (row.childCount > 0 && !isCollapsed) {
+      if (isParent && !collapsed.has(row)) {
         return { kind: "collapse" };
       }
-      return row.parent < 0 ? null : { kind: "move", to: visible.indexOf(row.parent) };
+      return parent < 0 ? null : { kind: "move", to: visible.indexOf(parent) };
     case "ArrowRight":
-      if (row.childCount === 0) {
+      if (!isParent) {
         return null;
       }
-      return isCollapsed ? { kind: "expand" } : { kind: "move", to: Math.min(last, at + 1) };
+      return collapsed.has(row) ? { kind: "expand" } : { kind: "move", to: Math.min(last, at + 1) };
     case "Enter":
     case " ":
       return { kind: "open" };

@@ -1,0 +1,91 @@
+//! Which spans of a batch are two sides of one call.
+
+use super::Columns;
+use super::keys::{Name, Names};
+use std::collections::{HashMap, HashSet};
+use std::hash::{BuildHasher, Hasher};
+
+type Map<Value> = HashMap<u64, Value, foldhash::fast::FixedState>;
+
+/// The services behind client spans, and those in front of server and consumer spans.
+#[derive(Debug, Default)]
+pub struct Calls {
+    /// By the key of the calling span: who answered.
+    callees: Map<Name>,
+    /// By the key of a span that is a parent or a link: its service, when nothing else tells of
+    /// the call.
+    callers: Map<Name>,
+}
+
+/// One number for a trace id and a span id. It is a hash: of the 2^64 numbers a publish uses half a
+/// million at most, so two spans never share one in practice.
+pub fn span_key(trace_id: &str, span_id: &str) -> u64 {
+    let mut hasher = foldhash::fast::FixedState::default().build_hasher();
+    hasher.write(trace_id.as_bytes());
+    hasher.write_u8(0xff);
+    hasher.write(span_id.as_bytes());
+    hasher.finish()
+}
+
+impl Calls {
+    pub fn among<'a>(batches: &[(Columns<'a>, usize)], names: &mut Names<'a>) -> Self {
+        let mut calls = Self::default();
+        let mut wanted: HashSet<u64, foldhash::fast::FixedState> = HashSet::default();
+        for (columns, rows) in batches {
+            for row in 0..*rows {
+                let Some(kind @ ("server" | "consumer")) = columns.kind.get(row) else { continue };
+                let service = names.number(columns.service_name.get(row));
+                if let Some(parent) = parent_key(columns, row) {
+                    // Several answers to one call, as of a broadcast: the first tells.
+                    calls.callees.entry(parent).or_insert(service);
+                    wanted.insert(parent);
+                }
+                if kind == "consumer"
+                    && let Some(link) = link_key(columns, row)
+                {
+                    wanted.insert(link);
+                }
+            }
+        }
+        for (columns, rows) in batches {
+            for row in 0..*rows {
+                let (Some(trace), Some(span)) =
+                    (columns.trace_id.get(row), columns.span_id.get(row))
+                else {
+                    continue;
+                };
+                let key = span_key(trace, span);
+                // A client span tells of its call itself.
+                if !wanted.contains(&key) || columns.kind.get(row) == Some("client") {
+                    continue;
+                }
+                let service = names.number(columns.service_name.get(row));
+                calls.callers.insert(key, service);
+            }
+        }
+        calls
+    }
+
+    /// The service that answered the call of this span.
+    pub fn callee(&self, caller: u64) -> Name {
+        self.callees.get(&caller).copied().unwrap_or_default()
+    }
+
+    /// Another service, whose span this one follows without a client span between.
+    pub fn caller(&self, columns: &Columns<'_>, row: usize, service: Name) -> Name {
+        let parent = parent_key(columns, row).and_then(|key| self.callers.get(&key));
+        let link = || link_key(columns, row).and_then(|key| self.callers.get(&key));
+        parent.or_else(link).copied().filter(|caller| *caller != service).unwrap_or_default()
+    }
+}
+
+fn parent_key(columns: &Columns<'_>, row: usize) -> Option<u64> {
+    Some(span_key(columns.trace_id.get(row)?, columns.parent_span_id.get(row)?))
+}
+
+/// The first span that this one is linked to.
+fn link_key(columns: &Columns<'_>, row: usize) -> Option<u64> {
+    let links: serde_json::Value = serde_json::from_str(columns.links.get(row)?).ok()?;
+    let link = links.as_array()?.first()?;
+    Some(span_key(link.get("trace_id")?.as_str()?, link.get("span_id")?.as_str()?))
+}

@@ -1,0 +1,201 @@
+/** Types, messages, stacks and attributes come from telemetry; all of them must stay text. */
+import { MantineProvider } from "@mantine/core";
+import { QueryClientProvider } from "@tanstack/react-query";
+import {
+  createMemoryHistory,
+  createRootRoute,
+  createRoute,
+  createRouter,
+  RouterProvider,
+} from "@tanstack/react-router";
+import { cleanup, fireEvent, render, screen, waitFor } from "@testing-library/react";
+import type { ReactNode } from "react";
+import { afterEach, beforeAll, expect, it, vi } from "vitest";
+import { queryClient, sessionQuery } from "@/api/queries";
+import { DataTable } from "@/common/DataTable";
+import { bindFormats } from "@/design/use-format";
+import { loadTexts, startI18n } from "@/i18n";
+import { kindsQuery } from "@/settings/documents/document-queries";
+import type { ErrorIssue, ErrorIssueDetail, ErrorReport } from "./errors-api";
+import { decisionQuery, ISSUE_STATE_KIND } from "./errors-api";
+import { IssueView } from "./issue/IssueView";
+import { issueColumns } from "./list/columns";
+import { ReportTable } from "./report/ReportTable";
+import { FIRST_SORT } from "./report/report-model";
+
+const HOSTILE = [
+  "<script>window.hacked = true</script>",
+  '"><img src=x onerror="window.hacked = true">',
+  "javascript:window.hacked = true",
+  "{{constructor.constructor('window.hacked = true')()}}",
+  "$t(title)",
+  "__proto__",
+  "\u001b[31mred\u001b[0m",
+];
+
+// The language of the browser is asked for when the settings are imported.
+vi.hoisted(() => Object.defineProperty(navigator, "language", { value: "ko-KR" }));
+// The chart library draws on a canvas, which the simulated browser has not.
+vi.mock("@/common/TimeChart", () => ({
+  TimeChart: (props: { title: string }) => <figure>{props.title}</figure>,
+}));
+
+beforeAll(async () => {
+  window.scrollTo = () => {};
+  // Lists draw the rows for which there is room.
+  vi.spyOn(Element.prototype, "clientHeight", "get").mockReturnValue(600);
+  vi.spyOn(Element.prototype, "clientWidth", "get").mockReturnValue(1200);
+  await startI18n("ko");
+  await loadTexts("errors");
+});
+afterEach(() => {
+  cleanup();
+  queryClient.clear();
+});
+
+function show(content: ReactNode) {
+  const root = createRootRoute();
+  const page = createRoute({ getParentRoute: () => root, path: "/", component: () => content });
+  const router = createRouter({
+    routeTree: root.addChildren([page]),
+    history: createMemoryHistory({ initialEntries: ["/"] }),
+  });
+  return render(
+    <MantineProvider>
+      <QueryClientProvider client={queryClient}>
+        <RouterProvider router={router as never} />
+      </QueryClientProvider>
+    </MantineProvider>,
+  );
+}
+
+async function expectText(content: ReactNode, text: string) {
+  const { container } = show(content);
+  await waitFor(() => expect(container.textContent).toContain(text));
+  expect(container.querySelectorAll("script, img, iframe, [onerror]")).toHaveLength(0);
+  const addresses = [...container.querySelectorAll("a")].map((it) => it.getAttribute("href") ?? "");
+  expect(addresses.filter((it) => !it.startsWith("/"))).toEqual([]);
+  expect(window).not.toHaveProperty("hacked");
+}
+
+function issueOf(text: string): ErrorIssue {
+  return {
+    service: text,
+    fingerprint: text,
+    error_type: text,
+    message: text,
+    message_template: text,
+    frame: text,
+    language: text,
+    state: "regressed",
+    state_since_ms: 1,
+    resolved_in_version: text,
+    assignee: text,
+    note: text,
+    count: 4,
+    previous_count: 2,
+    traces: 3,
+    first_seen_ms: 0,
+    last_seen_ms: 1,
+    first_version: text,
+    last_version: text,
+    versions: [text],
+    endpoints: [text],
+    series: [1, 0, 3],
+    is_new: true,
+    document_id: "0123",
+    document_revision: 0,
+  };
+}
+
+function detailOf(text: string): ErrorIssueDetail {
+  return {
+    issue: issueOf(text),
+    series: { from_ms: 0, bucket_ms: 1, counts: [1] },
+    versions: [{ version: text, count: 1, first_seen_ms: 0, last_seen_ms: 1 }],
+    endpoints: [{ endpoint: text, count: 1 }],
+    samples: [
+      {
+        time_ms: 1,
+        trace_id: text,
+        span_id: text,
+        error_type: text,
+        message: text,
+        version: text,
+        endpoint: text,
+        environment: text,
+      },
+    ],
+    sample: {
+      exception_type: text,
+      message: text,
+      stacktrace: text,
+      frames: [
+        { text, in_app: true },
+        { text: "library one", in_app: false },
+        { text: "library two", in_app: false },
+      ],
+      attributes: Object.fromEntries([
+        [text, text],
+        ["deep", { [text]: [text] }],
+      ]),
+      resource: { host: text },
+    },
+  };
+}
+
+function signIn(role: "viewer" | "editor") {
+  queryClient.setQueryData(sessionQuery.queryKey, {
+    user: { id: "u1", name: "Kim", role },
+  } as never);
+  queryClient.setQueryData(kindsQuery.queryKey, [
+    { kind: ISSUE_STATE_KIND, edit_role: "editor" },
+  ] as never);
+  queryClient.setQueryData(decisionQuery("0123", 0).queryKey, null);
+}
+
+it.each(HOSTILE)("the list of issues shows %j as text", async (text) => {
+  const format = bindFormats({ language: "ko", timeZone: "UTC", currency: "KRW" });
+  const columns = issueColumns((key) => key, format);
+  await expectText(
+    <DataTable label="issues" rows={[issueOf(text)]} columns={columns} rowKey={() => "0"} />,
+    text,
+  );
+});
+
+it.each(HOSTILE)("an issue shows %j as text", async (text) => {
+  signIn("editor");
+  await expectText(<IssueView detail={detailOf(text)} />, text);
+});
+
+it.each(HOSTILE)("the report shows %j as text", async (text) => {
+  const counts = { before_last: 0, last: 2, change: 2, change_percent: null };
+  const report: ErrorReport = {
+    weeks: { before_last: { from_ms: 0, to_ms: 1 }, last: { from_ms: 1, to_ms: 2 } },
+    truncated: true,
+    rows: [{ service: text, error_type: text, ...counts, is_new: true, is_gone: false }],
+    totals: [{ service: text, ...counts }],
+    time_zone: text,
+  };
+  await expectText(<ReportTable report={report} sort={FIRST_SORT} onSort={() => {}} />, text);
+});
+
+it("frames of libraries are folded until they are asked for", async () => {
+  signIn("editor");
+  show(<IssueView detail={detailOf("own frame")} />);
+  const fold = await screen.findByRole("button", { name: "라이브러리 프레임 2개" });
+  expect(screen.queryByText("library two")).toBeNull();
+  fireEvent.click(fold);
+  expect(screen.getByText("library two")).toBeDefined();
+});
+
+it("an editor may decide, a viewer is told why not", async () => {
+  signIn("editor");
+  show(<IssueView detail={detailOf("x")} />);
+  expect(await screen.findByRole("button", { name: "해결…" })).toBeDefined();
+  cleanup();
+  signIn("viewer");
+  const { container } = show(<IssueView detail={detailOf("x")} />);
+  await waitFor(() => expect(container.textContent).toContain("“편집자” 역할이 필요합니다"));
+  expect(screen.queryByRole("button", { name: "해결…" })).toBeNull();
+});
