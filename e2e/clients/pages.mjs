@@ -12,6 +12,8 @@ const { cookie, traceId, document: document_, widths, empty } = JSON.parse(facts
 const sql = encodeURIComponent(
   "SELECT service_name, count(*) AS spans FROM spans WHERE start_time >= $from GROUP BY service_name",
 );
+/** The one host of the demo that exports nothing. */
+const HOST = "registry.gov.example";
 const open = [{ path: "/sign-in", title: { en: "Sign in", ko: "로그인" } }];
 const closed = [
   { path: "/services", title: { en: "Services", ko: "서비스" } },
@@ -27,8 +29,8 @@ const closed = [
   { path: "/errors/report", title: { en: "Weekly error report", ko: "주간 오류 리포트" } },
   { path: "/dependencies", title: { en: "Dependencies", ko: "외부 의존성" } },
   {
-    path: "/dependencies/evidence?name=registry.gov.example",
-    title: { en: "Evidence: registry.gov.example", ko: "증빙: registry.gov.example" },
+    path: `/dependencies/evidence?name=${HOST}`,
+    title: { en: `Evidence: ${HOST}`, ko: `증빙: ${HOST}` },
   },
   { path: "/traces", title: { en: "Traces", ko: "트레이스" } },
   { path: "/traces?view=time", title: { en: "Traces", ko: "트레이스" } },
@@ -74,7 +76,8 @@ async function checkPage(page, complaints, { path, title }, view) {
     checked.hangul += 1;
   }
   // A key of a text that was forgotten looks like this.
-  assert(!/\b[a-z_]+\.[a-z_]+\.[a-z_]+\b(?!\()/.test(await page.title()), where);
+  const named = (await page.title()).replace(HOST, "");
+  assert(!/\b[a-z_]+\.[a-z_]+\.[a-z_]+\b(?!\()/.test(named), where);
   await picture(page, where);
   await checkWidth(page, where);
   await checkAccessibility(page, where);

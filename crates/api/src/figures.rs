@@ -110,7 +110,7 @@ impl Sum {
         self.duration_sum_ns += measures.duration_sum.unwrap_or(0.0);
         self.duration_max_ns = self.duration_max_ns.max(measures.duration_max);
         let flat = measures.histogram.as_deref().unwrap_or_default();
-        self.histogram.merge(&Histogram::from_flat(flat));
+        self.histogram.add_flat(flat);
     }
 
     /// Adds what another came to.

@@ -98,14 +98,16 @@ impl Scope {
         hannun_query::span_stats::source(self.from_ms, self.to_ms, all.as_deref())
     }
 
-    /// The length of a bucket that cuts this time into at most `count` even parts.
+    /// The length of a bucket that cuts this time into at most `count` even parts; of
+    /// more than a hundred years two may be needed.
     pub fn bucket_seconds(&self, count: u32) -> u32 {
         const STEPS: [u32; 19] = [
             1, 2, 5, 10, 15, 20, 30, 60, 120, 180, 300, 600, 900, 1200, 1800, 3600, 7200, 14_400,
             43_200,
         ];
         let wanted = self.seconds() / f64::from(count.max(1));
-        let days = (wanted / 86_400.0).ceil().max(1.0) as u32;
+        const DAYS_MAX: u32 = u32::MAX / 86_400;
+        let days = ((wanted / 86_400.0).ceil().max(1.0) as u32).min(DAYS_MAX);
         STEPS.into_iter().find(|step| f64::from(*step) >= wanted).unwrap_or(days * 86_400)
     }
 }
@@ -138,5 +140,8 @@ mod tests {
         assert_eq!(scope(0, 900_000, None).bucket_seconds(30), 30);
         assert_eq!(scope(0, 30 * 86_400_000, None).bucket_seconds(30), 86_400);
         assert_eq!(scope(0, 90 * 86_400_000, None).bucket_seconds(30), 3 * 86_400);
+        // All of time in one part is longer than the number can tell, so it is a few parts.
+        let seconds = scope(0, TIME_MS_MAX, None).bucket_seconds(1);
+        assert!(seconds.is_multiple_of(86_400) && seconds > u32::MAX - 86_400, "{seconds}");
     }
 }

@@ -7,7 +7,7 @@ pub const COLLAPSED_ENDPOINT: &str = "(other)";
 /// What a number or an id in a name becomes.
 const ID: &str = "{id}";
 /// Longer names are cut.
-const ENDPOINT_CHARACTERS_MAX: usize = 200;
+pub(crate) const ENDPOINT_CHARACTERS_MAX: usize = 200;
 /// So many digits at the end of a word are an id, fewer a part of its name, as in `s3` or `http2`.
 const ID_DIGITS_MIN: usize = 4;
 /// So many hexadecimal digits are an id when there is a number among them.
@@ -27,9 +27,9 @@ pub struct Asked<'a> {
 /// of the span without numbers and ids.
 pub fn endpoint<'a>(asked: &Asked<'a>) -> Cow<'a, str> {
     if asked.kind == Some("server")
-        && let Some(method) = asked.http_request_method
+        && let Some(method) = filled(asked.http_request_method)
     {
-        if let Some(route) = asked.http_route {
+        if let Some(route) = filled(asked.http_route) {
             return named(method, route, asked.name);
         }
         let says_only_method =
@@ -41,6 +41,11 @@ pub fn endpoint<'a>(asked: &Asked<'a>) -> Cow<'a, str> {
     cut(without_ids(asked.name))
 }
 
+/// An attribute that is empty says nothing.
+pub(crate) fn filled(text: Option<&str>) -> Option<&str> {
+    text.filter(|text| !text.is_empty())
+}
+
 /// `METHOD route`, which most spans are called already.
 fn named<'a>(method: &str, route: &str, name: &'a str) -> Cow<'a, str> {
     let is_named = name
@@ -50,7 +55,7 @@ fn named<'a>(method: &str, route: &str, name: &'a str) -> Cow<'a, str> {
     cut(if is_named { Cow::Borrowed(name) } else { Cow::Owned(format!("{method} {route}")) })
 }
 
-fn cut(name: Cow<'_, str>) -> Cow<'_, str> {
+pub(crate) fn cut(name: Cow<'_, str>) -> Cow<'_, str> {
     if name.len() <= ENDPOINT_CHARACTERS_MAX {
         return name;
     }
@@ -148,6 +153,20 @@ mod tests {
         assert_eq!(endpoint(&Asked { kind: Some("client"), ..asked }), "GET");
         let named = Asked { name: "GET /orders/{no}", ..asked };
         assert!(matches!(endpoint(&named), Cow::Borrowed(_)));
+    }
+
+    #[test]
+    fn an_empty_route_or_method_is_none() {
+        let asked = Asked {
+            name: "GET",
+            kind: Some("server"),
+            http_request_method: Some("GET"),
+            http_route: Some(""),
+            url_path: Some("/orders/17"),
+        };
+        assert_eq!(endpoint(&asked), "GET /orders/{id}");
+        let nameless = Asked { http_request_method: Some(""), http_route: Some("/x"), ..asked };
+        assert_eq!(endpoint(&nameless), "GET");
     }
 
     #[test]

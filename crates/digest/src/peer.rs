@@ -1,5 +1,6 @@
 //! Whom a span talked to, by the semantic conventions and without configuration.
 
+use crate::endpoint::{ENDPOINT_CHARACTERS_MAX, cut, filled, without_ids};
 use std::borrow::Cow;
 
 /// Databases that are used as caches; a span that names one of them talks to a cache.
@@ -65,6 +66,35 @@ pub struct PeerAttributes<'a> {
 impl<'a> PeerAttributes<'a> {
     /// The peer of a client, producer or consumer span; other spans have none.
     pub fn peer(&self) -> Option<Peer<'a>> {
+        let told = self.without_empty().told()?;
+        let system = told.system.map(|system| {
+            let end = system.char_indices().nth(ENDPOINT_CHARACTERS_MAX);
+            end.map_or(system, |(end, _)| &system[..end])
+        });
+        Some(Peer { kind: told.kind, system, name: cut(told.name) })
+    }
+
+    /// The same without attributes that are there and say nothing.
+    fn without_empty(self) -> Self {
+        Self {
+            kind: filled(self.kind),
+            peer_service: filled(self.peer_service),
+            server_address: filled(self.server_address),
+            server_port: self.server_port,
+            network_peer_address: filled(self.network_peer_address),
+            // That there is one says that HTTP was spoken.
+            url_full: self.url_full,
+            http_request_method: filled(self.http_request_method),
+            db_system_name: filled(self.db_system_name),
+            db_namespace: filled(self.db_namespace),
+            messaging_system: filled(self.messaging_system),
+            messaging_destination_name: filled(self.messaging_destination_name),
+            rpc_system: filled(self.rpc_system),
+            rpc_service: filled(self.rpc_service),
+        }
+    }
+
+    fn told(&self) -> Option<Peer<'a>> {
         let is_outgoing = matches!(self.kind, Some("client" | "producer"));
         if is_outgoing && let Some(system) = self.db_system_name {
             return Some(self.database(system));
@@ -85,7 +115,7 @@ impl<'a> PeerAttributes<'a> {
         let kind = if is_cache { PeerKind::Cache } else { PeerKind::Database };
         let host = self.peer_service.map(Cow::Borrowed).or_else(|| self.host());
         // The namespace of a cache is a number that says little.
-        let name = match (self.db_namespace.filter(|name| !name.is_empty()), host) {
+        let name = match (self.db_namespace, host) {
             (Some(namespace), Some(host)) if !is_cache => Cow::Owned(format!("{namespace}@{host}")),
             (_, Some(host)) => host,
             (Some(namespace), None) => Cow::Borrowed(namespace),
@@ -96,14 +126,13 @@ impl<'a> PeerAttributes<'a> {
 
     /// A queue or topic. A reply queue of its own for each client is not one of them all.
     fn queue(&self) -> Option<Peer<'a>> {
-        let name = self.messaging_destination_name.filter(|name| !name.is_empty());
-        let name = name.map(crate::endpoint::without_ids);
+        let name = self.messaging_destination_name.map(without_ids);
         let name = name.or_else(|| self.host()).or(self.messaging_system.map(Cow::Borrowed))?;
         Some(Peer { kind: PeerKind::Queue, system: self.messaging_system, name })
     }
 
     fn external(&self) -> Option<Peer<'a>> {
-        let name = self.peer_service.filter(|name| !name.is_empty()).map(Cow::Borrowed);
+        let name = self.peer_service.map(Cow::Borrowed);
         let name = name.or_else(|| self.host()).or(self.rpc_service.map(Cow::Borrowed))?;
         let speaks_http = self.http_request_method.is_some() || self.url_full.is_some();
         let system = self.rpc_system.or(speaks_http.then_some("http"));
@@ -112,11 +141,11 @@ impl<'a> PeerAttributes<'a> {
 
     /// Host and port; ports that are meant without being said are left out.
     fn host(&self) -> Option<Cow<'a, str>> {
-        let Some(address) = self.server_address.filter(|it| !it.is_empty()) else {
+        let Some(address) = self.server_address else {
             return self
                 .url_full
                 .and_then(authority)
-                .or(self.network_peer_address.filter(|it| !it.is_empty()))
+                .or(self.network_peer_address)
                 .map(Cow::Borrowed);
         };
         match self.server_port {
@@ -169,6 +198,41 @@ mod tests {
             ..client()
         };
         assert_eq!(told(redis).unwrap(), "cache:redis:cache");
+    }
+
+    #[test]
+    fn an_empty_attribute_is_one_that_was_not_sent() {
+        let call = PeerAttributes {
+            peer_service: Some(""),
+            db_system_name: Some(""),
+            messaging_system: Some(""),
+            messaging_destination_name: Some(""),
+            server_address: Some(""),
+            rpc_system: Some(""),
+            rpc_service: Some(""),
+            ..client()
+        };
+        assert_eq!(told(call), None);
+        let addressed = PeerAttributes { network_peer_address: Some("10.0.0.7"), ..call };
+        assert_eq!(told(addressed).unwrap(), "external:-:10.0.0.7");
+        let database = PeerAttributes { db_system_name: Some("mysql"), ..addressed };
+        assert_eq!(told(database).unwrap(), "database:mysql:10.0.0.7");
+        let producer = PeerAttributes { kind: Some("producer"), ..addressed };
+        assert_eq!(told(producer).unwrap(), "external:-:10.0.0.7");
+    }
+
+    #[test]
+    fn a_name_without_end_is_cut() {
+        let long = "호".repeat(100_000);
+        let database = PeerAttributes {
+            db_system_name: Some(&long),
+            db_namespace: Some(&long),
+            server_address: Some(&long),
+            ..client()
+        };
+        let peer = database.peer().unwrap();
+        assert!(peer.name.chars().count() <= 201, "{}", peer.name.len());
+        assert!(peer.system.unwrap().chars().count() <= 200);
     }
 
     #[test]

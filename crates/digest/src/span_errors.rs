@@ -41,6 +41,9 @@ use std::collections::HashSet;
 const FAILED: &str = "error";
 /// An event farther from its span than this has a clock of its own.
 const EVENT_DRIFT_NS_MAX: i64 = 3_600_000_000_000;
+/// So long is the longest span whose events are believed. What a sender says lasts for centuries would
+/// spread its errors over as many files as there are windows in them.
+const EVENT_SPAN_NS_MAX: i64 = 7 * 24 * EVENT_DRIFT_NS_MAX;
 
 /// The columns of a batch of spans that tell of errors.
 struct SpanColumns<'a> {
@@ -131,7 +134,8 @@ impl<'a> SpanColumns<'a> {
     /// When an exception was recorded; when its span began, if its own time makes no sense.
     fn time(&self, row: usize, error: &Recorded) -> i64 {
         let start = self.start_time.get(row).unwrap_or(0);
-        let longest = self.duration.get(row).unwrap_or(0).max(0).saturating_add(EVENT_DRIFT_NS_MAX);
+        let duration = self.duration.get(row).unwrap_or(0).clamp(0, EVENT_SPAN_NS_MAX);
+        let longest = duration + EVENT_DRIFT_NS_MAX;
         error.time_ns.filter(|time| time.abs_diff(start) <= longest.unsigned_abs()).unwrap_or(start)
     }
 

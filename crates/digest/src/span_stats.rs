@@ -135,7 +135,7 @@ fn write(
     let mut builder = BatchBuilder::new(Table::SpanStats);
     for (key, group) in groups {
         builder.start_row();
-        builder.set_int(span_stats::TIME, key.minute * MINUTE_NS);
+        builder.set_int(span_stats::TIME, key.minute.saturating_mul(MINUTE_NS));
         builder.set_bool(span_stats::FAILED, key.failed);
         builder.set_bool(span_stats::ROOT, key.root);
         let texts = [

@@ -71,9 +71,7 @@ impl Running {
         let named = addresses.iter().map(|(name, address)| ((*name).to_owned(), address.clone()));
         let _ = listeners.set(named.collect());
         let scheme = if settings.tls_cert.is_some() { "https" } else { "http" };
-        let running = Self { folder, scheme, addresses, key, lake, ledger, intake, stop, serving };
-        running.write_addresses()?;
-        Ok(running)
+        Ok(Self { folder, scheme, addresses, key, lake, ledger, intake, stop, serving })
     }
 
     /// Where a listener is, with its scheme.
@@ -92,7 +90,8 @@ impl Running {
             .with_context(|| format!("failed to write {}", path.display()))
     }
 
-    /// Tells the person at the terminal where to go.
+    /// Tells the person at the terminal where to go, and programs by `listeners.json`. They last: who
+    /// finds the file may ask for a link of its own, which the one of the start must not replace.
     pub async fn announce(&self) -> Result<()> {
         println!("Hannun {} is ready.", env!("CARGO_PKG_VERSION"));
         for (name, address) in &self.addresses {
@@ -109,7 +108,7 @@ impl Running {
             println!("\nOpen this link once to make the owner account (it is good for a day):");
             println!("  {url}/welcome#{}\n", link.token);
         }
-        Ok(())
+        self.write_addresses()
     }
 
     /// Lets open requests finish, then closes everything.

@@ -9,7 +9,7 @@ use hannun_model::limits::{
     DISK_FREE_BYTES_MIN, DISK_TARGET_PERCENT, DISK_WARNING_PERCENT, WINDOW_SECONDS,
 };
 use hannun_model::table::Table;
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
@@ -22,9 +22,7 @@ pub async fn drop_expired(shared: &Arc<Shared>) -> Result<(), LakeError> {
     let now_seconds = i64::try_from(shared.options.clock.now_ms() / 1000).unwrap_or(i64::MAX);
     let mut expired = Vec::new();
     for table in Table::ALL {
-        let retention = &shared.options.retention;
-        let of_source = || retention.get(&table.source()?);
-        let keep = retention.get(&table).or_else(of_source).map(Duration::as_secs);
+        let keep = kept_seconds(&shared.options.retention, table);
         expired.extend(
             shared
                 .state
@@ -36,6 +34,20 @@ pub async fn drop_expired(shared: &Arc<Shared>) -> Result<(), LakeError> {
     let rows = drop_files(shared, &expired).await?;
     shared.counters.retention_dropped_rows.fetch_add(rows, Ordering::Relaxed);
     Ok(())
+}
+
+/// How long rows of a table are kept; `None` is for ever. What was derived is kept at least as long as
+/// what it came from: a time whose spans can be read must not lack their statistics.
+fn kept_seconds(retention: &BTreeMap<Table, Duration>, table: Table) -> Option<u64> {
+    let own = retention.get(&table);
+    let longest = match table.source() {
+        None => own?,
+        Some(source) => {
+            let of_source = retention.get(&source)?;
+            own.map_or(of_source, |own| own.max(of_source))
+        }
+    };
+    Some(longest.as_secs())
 }
 
 /// Whether the whole window is older than the file is kept: as long as a pipeline said, else as
@@ -145,4 +157,25 @@ fn used_bytes(shared: &Shared) -> u64 {
 fn free_bytes(folder: &std::path::Path) -> std::io::Result<u64> {
     let stat = rustix::fs::statvfs(folder)?;
     Ok(stat.f_bavail.saturating_mul(stat.f_frsize))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn statistics_are_kept_at_least_as_long_as_their_spans_i5() {
+        let kept = |days: &[(Table, u64)], table| {
+            let days = days.iter().map(|(table, days)| (*table, Duration::from_secs(*days)));
+            kept_seconds(&days.collect(), table)
+        };
+        let usual = [(Table::Spans, 15), (Table::SpanStats, 90)];
+        assert_eq!(kept(&usual, Table::SpanStats), Some(90));
+        assert_eq!(kept(&usual, Table::SpanErrors), Some(15));
+        assert_eq!(kept(&usual, Table::TraceIndex), Some(15));
+        let long = [(Table::Spans, 365), (Table::SpanStats, 90)];
+        assert_eq!(kept(&long, Table::SpanStats), Some(365));
+        assert_eq!(kept(&[(Table::SpanStats, 90)], Table::SpanStats), None, "spans are for ever");
+        assert_eq!(kept(&usual, Table::Logs), None);
+    }
 }

@@ -28,6 +28,8 @@ struct TableState {
     /// Paths that an unfinished publish may have written to.
     attempted: Vec<String>,
     checkpoint: u64,
+    /// How often rows came or went that are not in files.
+    version: u64,
 }
 
 /// Files and live rows of all tables.
@@ -71,13 +73,16 @@ impl State {
         let mut tables = self.tables.write();
         for batch in batches {
             let (table, records) = (batch.table(), batch.records().clone());
-            tables.entry(table).or_default().live.push(table, position, records, now_ms);
+            let state = tables.entry(table).or_default();
+            state.live.push(table, position, records, now_ms);
+            state.version += 1;
         }
     }
 
     /// Everything of a derived table now: its files, and the live rows of its source that nothing
-    /// has been derived from yet. One look at both, so that no row of the source counts twice.
-    pub fn snapshot_derived(&self, table: Table) -> Snapshot {
+    /// has been derived from yet. One look at both, so that no row of the source counts twice. The
+    /// number is another one whenever the live rows are.
+    pub fn snapshot_derived(&self, table: Table) -> (Snapshot, u64) {
         let tables = self.tables.read();
         let files = tables.get(&table).map(|state| state.files.clone()).unwrap_or_default();
         let source = table.source().and_then(|source| tables.get(&source));
@@ -85,7 +90,8 @@ impl State {
             let publishing = state.publishing.iter().flat_map(Rows::batches);
             publishing.chain(state.live.batches()).cloned().collect()
         });
-        Snapshot { files, batches: batches.unwrap_or_default() }
+        let version = source.map_or(0, |state| state.version);
+        (Snapshot { files, batches: batches.unwrap_or_default() }, version)
     }
 
     /// Everything of a table now.
@@ -126,6 +132,7 @@ impl State {
         let state = tables.entry(table).or_default();
         debug_assert!(checkpoint >= state.checkpoint, "I3: a checkpoint only moves forward");
         state.publishing = None;
+        state.version += 1;
         state.attempted.clear();
         state.checkpoint = checkpoint;
     }

@@ -63,7 +63,7 @@ pub use keys::{CreatedKey, IntakeKeys, Key, KeyKind, NewKey};
 pub use kinds::{DISPLAY_SETTINGS, Kind, KindRegistry, RegisteredKind, SAVED_VIEW};
 pub use links::{Link, LinkPurpose, NewLink};
 pub use sessions::{Session, SignIn};
-pub use users::{User, UserChange};
+pub use users::{User, UserChange, UserName};
 pub use yaml::{FileDocument, to_yaml};
 
 use attempts::Attempts;

@@ -31,6 +31,13 @@ pub struct User {
     pub last_seen_ms: Option<i64>,
 }
 
+/// Who somebody is, for those who read what he decided.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct UserName {
+    pub id: String,
+    pub name: String,
+}
+
 /// What to change of a person; nothing is left as it is.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -61,6 +68,21 @@ impl Ledger {
             .collect::<Result<Vec<_>, LedgerError>>()?;
         users.sort_by_cached_key(|user| (name_key(&user.name), user.id.clone()));
         Ok(users)
+    }
+
+    /// The names of everybody, by name, for whoever may read: documents name people by their ids. Those
+    /// who may not sign in any more are among them.
+    pub async fn user_names(&self, actor: &Actor) -> Result<Vec<UserName>, LedgerError> {
+        actor.require(Role::Viewer, "seeing the names of people")?;
+        let mut read = self.database().begin_read().await?;
+        let rows = sqlx::query("SELECT id, name FROM ledger_user").fetch_all(&mut *read).await?;
+        read.commit().await?;
+        let name = |row: &AnyRow| {
+            Ok::<_, LedgerError>(UserName { id: row.try_get("id")?, name: row.try_get("name")? })
+        };
+        let mut names = rows.iter().map(name).collect::<Result<Vec<_>, _>>()?;
+        names.sort_by_cached_key(|user| (name_key(&user.name), user.id.clone()));
+        Ok(names)
     }
 
     /// Changes the role of a person, or whether he may sign in.

@@ -53,6 +53,7 @@ impl Buckets {
              service_name, service_version, kind, {ENDPOINT} AS endpoint, \
              coalesce(status_code = 'error', false) AS failed, \
              parent_span_id IS NULL AS root, \
+             count(*) AS spans, \
              sum({COUNT}) AS count, \
              sum(greatest(coalesce(duration, 0), 0) * {COUNT}) AS duration_sum, \
              max(greatest(coalesce(duration, 0), 0)) AS duration_max, \

@@ -7,10 +7,12 @@ use crate::requests::is_service;
 use hannun_api::Figures;
 use hannun_api::figures::Sum;
 use hannun_api::range::Scope;
-use hannun_model::limits::{DEPENDENCY_ENDPOINTS_MAX, SERVICE_DEPENDENCIES_MAX};
+use hannun_model::limits::{
+    CALLER_NAMES_BYTES_MAX, DEPENDENCY_ENDPOINTS_MAX, SERVICE_DEPENDENCIES_MAX,
+};
 use hannun_query::{Engine, QueryError, typed};
 use serde::Serialize;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use utoipa::ToSchema;
 
@@ -63,20 +65,31 @@ pub async fn dependencies(
     Ok(answer)
 }
 
-/// SQL that is true for rows of `span_stats` that may tell of a call from or to this service.
+/// SQL that is true for rows of `span_stats` that may tell of a call from or to this service. Of very
+/// many callers those that call most are asked; the endpoints of the others stay unknown.
 fn neighbours_condition(service: &str, rows: &[CallRow], resolver: &Resolver) -> String {
     let id = service_id(service);
     let calls_it = |row: &&CallRow| {
         row.service != service && resolver.ends(row).is_some_and(|ends| ends.target.id() == id)
     };
-    let mut callers: Vec<&str> =
-        rows.iter().filter(calls_it).map(|row| row.service.as_str()).collect();
-    callers.sort_unstable();
-    callers.dedup();
+    let mut callers = BTreeSet::new();
+    let mut bytes = 0;
+    for row in rows.iter().filter(calls_it) {
+        if callers.contains(row.service.as_str()) {
+            continue;
+        }
+        bytes += typed::text(&row.service).len() + 2;
+        if bytes > CALLER_NAMES_BYTES_MAX {
+            break;
+        }
+        callers.insert(row.service.as_str());
+    }
     let own = format!("{} OR caller_service_name = {}", is_service(service), typed::text(service));
-    callers
-        .into_iter()
-        .fold(own, |condition, caller| format!("{condition} OR {}", is_service(caller)))
+    if callers.is_empty() {
+        return own;
+    }
+    let names: Vec<String> = callers.into_iter().map(typed::text).collect();
+    format!("{own} OR coalesce(service_name, '') IN ({})", names.join(", "))
 }
 
 /// The calls between two nodes by endpoint.
@@ -228,7 +241,20 @@ mod tests {
         assert_eq!(
             neighbours_condition("order", &rows, &Resolver::new(&rows)),
             "service_name = 'order' OR caller_service_name = 'order' \
-             OR service_name = 'app' OR service_name = 'web'"
+             OR coalesce(service_name, '') IN ('app', 'web')"
         );
+    }
+
+    #[test]
+    fn callers_without_end_fit_into_a_query() {
+        let caller = |number: usize| {
+            let name = format!("{number:05}{}", "'".repeat(100));
+            called(row(&name, "client", 1.0), "order")
+        };
+        let rows: Vec<CallRow> = (0..5000).map(caller).collect();
+        let condition = neighbours_condition("order", &rows, &Resolver::new(&rows));
+        assert!(condition.len() < hannun_model::limits::SQL_BYTES_MAX / 2, "{}", condition.len());
+        assert!(condition.contains("'00000") && !condition.contains("'04999"));
+        assert_eq!(condition.matches(" OR ").count(), 2);
     }
 }

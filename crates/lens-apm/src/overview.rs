@@ -70,11 +70,11 @@ pub async fn overview(
     service: &str,
     now_ms: i64,
 ) -> Result<Option<ServiceOverview>, QueryError> {
-    let versions = versions(engine, scope, service).await?;
+    let requests = Requests::of(engine, scope, service).await?;
+    let versions = versions(engine, scope, service, requests).await?;
     if versions.is_empty() && !is_known(engine, scope, service, now_ms).await? {
         return Ok(None);
     }
-    let requests = Requests::of(engine, scope, service).await?;
     let present = figures(engine, scope, service, requests).await?;
     let before = match previous(scope) {
         Some(before) => figures(engine, &before, service, requests).await?,
@@ -135,25 +135,24 @@ async fn versions(
     engine: &Arc<Engine>,
     scope: &Scope,
     service: &str,
+    requests: Requests,
 ) -> Result<Vec<ServiceVersion>, QueryError> {
     let limits = QueryLimits::asked(Some(SERVICE_VERSIONS_NAMED_MAX), None);
-    let rows = engine.rows::<VersionRow>(&versions_sql(scope, service), limits).await?.rows;
+    let sql = versions_sql(scope, service, requests);
+    let rows = engine.rows::<VersionRow>(&sql, limits).await?.rows;
     if rows.is_empty() {
         return Ok(Vec::new());
     }
     Ok(with_first_minutes(rows, first_minutes(engine, scope, service).await?))
 }
 
-fn versions_sql(scope: &Scope, service: &str) -> String {
-    // Which rows are requests is not known yet; a service without entries has its roots counted.
+fn versions_sql(scope: &Scope, service: &str, requests: Requests) -> String {
     let milliseconds = |time: &str| format!("CAST({time} AS BIGINT) / 1000000");
     format!(
-        "SELECT service_version AS version, \
-         coalesce(sum(count) FILTER (WHERE {}), sum(count) FILTER (WHERE {})) AS requests, \
+        "SELECT service_version AS version, sum(count) FILTER (WHERE {}) AS requests, \
          {} AS first_ms, {} AS last_ms \
          FROM {} AS stats GROUP BY 1 ORDER BY requests DESC NULLS LAST, version",
-        Requests::Entry.condition(),
-        Requests::Root.condition(),
+        requests.condition(),
         milliseconds("min(time)"),
         milliseconds("max(time)"),
         stats_of(scope, service)
@@ -214,6 +213,6 @@ mod tests {
     #[test]
     fn versions_are_ranked_by_requests() {
         let scope = Scope { from_ms: 0, to_ms: 60_000, environment: None };
-        insta::assert_snapshot!(versions_sql(&scope, "order"));
+        insta::assert_snapshot!(versions_sql(&scope, "order", Requests::Root));
     }
 }

@@ -144,7 +144,7 @@ fn figures_sql(scope: &Scope) -> String {
         "SELECT service, class, sum(spans) AS spans, {FIGURES} FROM \
          (SELECT coalesce(service_name, '') AS service, {CLASS} AS class, failed, spans, count, \
          duration_sum, duration_max, histogram FROM {} AS stats) \
-         WHERE class IS NOT NULL GROUP BY service, class",
+         WHERE class IS NOT NULL GROUP BY service, class ORDER BY spans DESC, service",
         scope.span_stats()
     )
 }
@@ -181,12 +181,16 @@ pub(crate) fn is_sampled(spans: u64, requests: Option<f64>) -> bool {
 }
 
 fn series_sql(scope: &Scope, buckets: Buckets) -> String {
+    // Those with most spans first, as services are listed: when there are more than can be read, the
+    // ones that are listed are read whole.
     format!(
-        "SELECT service, class, part, sum(count) AS requests, \
+        "SELECT service, class, part, requests, errors FROM \
+         (SELECT *, sum(spans) OVER (PARTITION BY service) AS all_spans FROM \
+         (SELECT service, class, part, sum(spans) AS spans, sum(count) AS requests, \
          sum(count) FILTER (WHERE failed) AS errors FROM \
          (SELECT coalesce(service_name, '') AS service, {CLASS} AS class, {} AS part, failed, \
-         count FROM {} AS stats) \
-         WHERE class IS NOT NULL GROUP BY service, class, part",
+         spans, count FROM {} AS stats) GROUP BY service, class, part)) \
+         WHERE class IS NOT NULL ORDER BY all_spans DESC, service",
         buckets.number(),
         buckets.source(scope, None)
     )

@@ -5,7 +5,7 @@ use crate::calls::Calls;
 use hannun_model::limits::EVIDENCE_CALLS_MAX;
 use hannun_query::{Engine, QueryError, QueryLimits};
 use serde::{Deserialize, Serialize};
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use utoipa::ToSchema;
 
@@ -66,7 +66,7 @@ pub async fn slow_calls(engine: &Arc<Engine>, calls: &Calls) -> Result<Vec<CallR
     ];
     let sql = format!(
         "SELECT start_ns, service, operation, duration, failed, timed_out, {} FROM {} \
-         WHERE over ORDER BY start_ns DESC, span_id",
+         WHERE over ORDER BY start_ns DESC, span_id LIMIT {EVIDENCE_CALLS_MAX}",
         more.join(", "),
         calls.sql(&more)
     );
@@ -76,13 +76,25 @@ pub async fn slow_calls(engine: &Arc<Engine>, calls: &Calls) -> Result<Vec<CallR
     Ok(rows)
 }
 
-/// Whether an operation was called again from the same place.
+/// Whether a call failed and its operation was then called again from the same place. Calls that
+/// succeeded, or ran beside each other, are several things asked for, not one asked again.
+///
+/// Calls must come in the order in which they began.
 pub fn any_retried(calls: &[CallRow]) -> bool {
-    let mut seen = HashSet::new();
-    calls
-        .iter()
-        .filter(|call| call.trace_id.is_some() && call.parent_span_id.is_some())
-        .any(|call| !seen.insert((&call.trace_id, &call.parent_span_id, &call.operation)))
+    let mut failures_ended_ns: HashMap<_, i64> = HashMap::new();
+    calls.iter().filter(|call| call.trace_id.is_some() && call.parent_span_id.is_some()).any(
+        |call| {
+            let place = (&call.trace_id, &call.parent_span_id, &call.service, &call.operation);
+            let is_again =
+                failures_ended_ns.get(&place).is_some_and(|ended| *ended <= call.start_ns);
+            if call.failed {
+                let ended_ns = call.start_ns.saturating_add(call.duration);
+                let first = failures_ended_ns.entry(place).or_insert(ended_ns);
+                *first = ended_ns.min(*first);
+            }
+            is_again
+        },
+    )
 }
 
 impl CallRow {
@@ -111,19 +123,31 @@ impl CallRow {
 mod tests {
     use super::*;
 
-    fn call(trace: &str, parent: &str) -> CallRow {
+    fn call(trace: &str, parent: &str, start_ns: i64, failed: bool) -> CallRow {
         CallRow {
             trace_id: Some(trace.to_owned()),
             parent_span_id: Some(parent.to_owned()),
+            start_ns,
+            duration: 10,
+            failed,
             ..CallRow::default()
         }
     }
 
     #[test]
-    fn a_second_call_from_the_same_span_is_a_retry() {
-        assert!(any_retried(&[call("a", "1"), call("b", "1"), call("a", "1")]));
-        assert!(!any_retried(&[call("a", "1"), call("b", "1"), call("a", "2")]));
-        assert!(!any_retried(&[CallRow::default(), CallRow::default()]));
+    fn what_is_called_again_after_it_failed_is_a_retry() {
+        let first = call("a", "1", 0, true);
+        let again = call("a", "1", 10, false);
+        assert!(any_retried(&[first.clone(), call("b", "1", 5, false), again.clone()]));
+        assert!(!any_retried(&[first.clone(), call("b", "1", 10, false)]), "another trace");
+        assert!(!any_retried(&[first.clone(), call("a", "2", 10, false)]), "another place");
+        let beside = call("a", "1", 9, true);
+        assert!(!any_retried(&[first.clone(), beside.clone()]), "it had not failed yet");
+        assert!(any_retried(&[first, beside, again.clone()]), "one of both had");
+        let answered = call("a", "1", 0, false);
+        assert!(!any_retried(&[answered, again]), "the next of several things");
+        let nowhere = CallRow { failed: true, ..CallRow::default() };
+        assert!(!any_retried(&[nowhere.clone(), nowhere]));
     }
 
     #[test]

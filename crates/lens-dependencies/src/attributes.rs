@@ -109,8 +109,8 @@ struct Relative {
 #[derive(Debug, Default)]
 pub struct Relatives {
     spans: HashMap<(String, String), Relative>,
-    /// The span without a parent of each trace.
-    roots: HashMap<String, String>,
+    /// Of the spans without a parent of each trace the first to begin: its start and its id.
+    roots: HashMap<String, (i64, String)>,
 }
 
 /// What is read of each span.
@@ -142,35 +142,60 @@ pub async fn suggest(
     Ok(candidates(sample.iter().map(|call| relatives.values(call))))
 }
 
+/// What was found under the chosen keys.
+#[derive(Debug, Default)]
+pub struct Found {
+    /// Of each call.
+    pub values: Vec<Values>,
+    /// False when the traces have more spans than are read: values may be missing.
+    pub complete: bool,
+}
+
 /// The values of the chosen keys of each call.
 pub async fn values(
     engine: &Arc<Engine>,
     calls: &[CallRow],
     keys: &[String],
-) -> Result<Vec<Values>, QueryError> {
-    let mut relatives = Relatives::default();
-    if !keys.is_empty() {
-        let traces: BTreeSet<&str> =
-            calls.iter().filter_map(|call| call.trace_id.as_deref()).collect();
-        let traces: Vec<&str> = traces.into_iter().collect();
-        let calls: Vec<&CallRow> = calls.iter().collect();
-        for some in traces.chunks(TRACES_AT_ONCE) {
-            relatives.read(engine, &calls, some, &Read::Keys(keys)).await?;
+) -> Result<Found, QueryError> {
+    let mut found = Found { values: vec![Values::new(); calls.len()], complete: true };
+    if keys.is_empty() {
+        return Ok(found);
+    }
+    // In the order in which they began, so that those asked about together are near each other.
+    let mut traces: Vec<&str> = Vec::new();
+    let mut places: HashMap<&str, Vec<usize>> = HashMap::new();
+    for (place, call) in calls.iter().enumerate() {
+        let Some(trace_id) = call.trace_id.as_deref() else { continue };
+        let of_trace = places.entry(trace_id).or_default();
+        if of_trace.is_empty() {
+            traces.push(trace_id);
+        }
+        of_trace.push(place);
+    }
+    for some in traces.chunks(TRACES_AT_ONCE) {
+        let places: Vec<usize> = some.iter().flat_map(|id| &places[id]).copied().collect();
+        let of_some: Vec<&CallRow> = places.iter().map(|place| &calls[*place]).collect();
+        // Forgotten after each part: long traces have many spans.
+        let mut relatives = Relatives::default();
+        found.complete &= relatives.read(engine, &of_some, some, &Read::Keys(keys)).await?;
+        for (place, call) in places.into_iter().zip(of_some) {
+            found.values[place] = relatives.values(call);
         }
     }
-    Ok(calls.iter().map(|call| relatives.values(call)).collect())
+    Ok(found)
 }
 
 impl Relatives {
+    /// Answers whether all spans were read.
     async fn read(
         &mut self,
         engine: &Arc<Engine>,
         calls: &[&CallRow],
         traces: &[&str],
         read: &Read<'_>,
-    ) -> Result<(), QueryError> {
+    ) -> Result<bool, QueryError> {
         if traces.is_empty() {
-            return Ok(());
+            return Ok(true);
         }
         let rows_max = match read {
             Read::AllAttributes => EVIDENCE_SPANS_SUGGESTED_FROM,
@@ -178,13 +203,15 @@ impl Relatives {
         };
         let sql = relatives_sql(calls, traces, read);
         let limits = QueryLimits::asked(Some(rows_max), None);
-        for row in engine.rows::<Map<String, Value>>(&sql, limits).await?.rows {
+        let answer = engine.rows::<Map<String, Value>>(&sql, limits).await?;
+        for row in answer.rows {
             self.add(row, read);
         }
-        Ok(())
+        Ok(!answer.truncated)
     }
 
     fn add(&mut self, mut row: Map<String, Value>, read: &Read<'_>) {
+        let start_ns = row.remove("start_ns").and_then(|ns| ns.as_i64()).unwrap_or(i64::MAX);
         let mut text = |column: &str| match row.remove(column) {
             Some(Value::String(text)) => Some(text),
             _ => None,
@@ -202,7 +229,10 @@ impl Relatives {
             }
         };
         if parent_span_id.is_none() {
-            self.roots.insert(trace_id.clone(), span_id.clone());
+            let root = (start_ns, span_id.clone());
+            let first = self.roots.entry(trace_id.clone()).or_insert_with(|| root.clone());
+            // Rows come in no order.
+            *first = root.min(first.clone());
         }
         self.spans.insert((trace_id, span_id), Relative { parent_span_id, service, values });
     }
@@ -222,7 +252,7 @@ impl Relatives {
             add_missing(&mut values, &relative.values);
             next = relative.parent_span_id.as_deref();
         }
-        if let Some(root) = self.roots.get(trace_id).and_then(|root| find(root)) {
+        if let Some(root) = self.roots.get(trace_id).and_then(|(_, root)| find(root)) {
             add_missing(&mut values, &root.values);
         }
         values
@@ -278,8 +308,8 @@ fn relatives_sql(calls: &[&CallRow], traces: &[&str], read: &Read<'_>) -> String
         }
     };
     format!(
-        "SELECT trace_id, span_id, parent_span_id, coalesce(service_name, '') AS service, {values} \
-         FROM spans WHERE {} AND trace_id IN ({}) \
+        "SELECT trace_id, span_id, parent_span_id, CAST(start_time AS BIGINT) AS start_ns, \
+         coalesce(service_name, '') AS service, {values} FROM spans WHERE {} AND trace_id IN ({}) \
          AND (parent_span_id IS NULL OR coalesce(service_name, '') IN ({}))",
         around.condition("start_time"),
         list(&mut traces.iter().copied()),

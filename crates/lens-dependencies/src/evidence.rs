@@ -73,7 +73,8 @@ pub struct Evidence {
     /// How many slow calls there are.
     pub affected_total: u64,
     pub ids: Vec<AffectedIds>,
-    /// False when there are more slow calls than ids were taken from.
+    /// False when there are more slow calls than ids were taken from, or their traces have more
+    /// spans than are read.
     pub ids_complete: bool,
     pub what_if: WhatIf,
     pub series: CallSeries,
@@ -130,13 +131,13 @@ pub async fn evidence(
     let attribute_keys = attributes::suggest(engine, &slow).await?;
     let keys =
         keys.unwrap_or_else(|| attributes::chosen_by_itself(&attribute_keys).into_iter().collect());
-    let values = attributes::values(engine, &slow, &keys).await?;
+    let attributes::Found { values, complete } = attributes::values(engine, &slow, &keys).await?;
     let retried = affected::any_retried(&slow);
     let what_if = what_if::what_if(engine, &calls, &found.all, query.timeout_ms, retried).await?;
     let series = totals::series(engine, &calls).await?;
     let seconds = calls.scope.seconds();
     let ids = attributes::ids(&keys, &values);
-    let ids_complete = slow.len() as u64 >= found.all.over.calls;
+    let ids_complete = complete && slow.len() as u64 >= found.all.over.calls;
     let earlier = slow.len().saturating_sub(limit);
     let affected = slow.into_iter().zip(values).skip(earlier);
     Ok(Evidence {

@@ -9,7 +9,6 @@ use hannun_model::limits::{
 };
 use hannun_query::{Engine, QueryError, QueryLimits};
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use utoipa::ToSchema;
 
@@ -44,7 +43,7 @@ pub struct OperationEvidence {
 }
 
 /// A service that calls the dependency.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct CallerEvidence {
     pub service: String,
     pub calls: u64,
@@ -90,7 +89,6 @@ pub struct ByOperation {
 #[derive(Debug, Deserialize)]
 struct TotalsRow {
     operation: String,
-    service: String,
     system: Option<String>,
     calls: u64,
     failed: u64,
@@ -163,34 +161,48 @@ fn largest<T: PartialOrd + Copy>(kept: &mut Option<T>, new: Option<T>) {
     }
 }
 
-/// Counts the calls.
+/// Counts the calls. Each list is cut by the query itself: there may be very many operations.
 pub async fn by_operation(engine: &Arc<Engine>, calls: &Calls) -> Result<ByOperation, QueryError> {
     let limits = QueryLimits::asked(Some(LENS_ROWS_MAX), None);
-    let answer = engine.rows::<TotalsRow>(&totals_sql(calls), limits).await?;
-    let mut found = ByOperation { truncated: answer.truncated, ..ByOperation::default() };
-    let mut operations: BTreeMap<String, Totals> = BTreeMap::new();
-    let mut callers: BTreeMap<String, u64> = BTreeMap::new();
-    for row in &answer.rows {
-        found.system = found.system.or_else(|| row.system.clone());
-        found.all.add(row);
-        operations.entry(row.operation.clone()).or_default().add(row);
-        *callers.entry(row.service.clone()).or_default() += row.calls;
+    let mut found = ByOperation::default();
+    for row in engine.rows::<TotalsRow>(&totals_sql(calls, "''"), limits).await?.rows {
+        found.all.add(&row);
+        found.system = row.system;
     }
-    found.operations = operations.into_iter().collect();
-    found.operations.sort_by_key(|(_, totals)| std::cmp::Reverse(totals.calls));
-    found.callers =
-        callers.into_iter().map(|(service, calls)| CallerEvidence { service, calls }).collect();
-    found.callers.sort_by_key(|caller| std::cmp::Reverse(caller.calls));
-    found.truncated |= found.operations.len() > DEPENDENCY_OPERATIONS_MAX
+    for row in engine.rows::<TotalsRow>(&operations_sql(calls), limits).await?.rows {
+        let mut totals = Totals::default();
+        totals.add(&row);
+        found.operations.push((row.operation, totals));
+    }
+    found.callers = engine.rows(&callers_sql(calls), limits).await?.rows;
+    found.truncated = found.operations.len() > DEPENDENCY_OPERATIONS_MAX
         || found.callers.len() > DEPENDENCY_CALLERS_MAX;
     found.operations.truncate(DEPENDENCY_OPERATIONS_MAX);
     found.callers.truncate(DEPENDENCY_CALLERS_MAX);
     Ok(found)
 }
 
-fn totals_sql(calls: &Calls) -> String {
+fn operations_sql(calls: &Calls) -> String {
     format!(
-        "SELECT operation, service, max(system) AS system, count(*) AS calls, \
+        "{} GROUP BY operation ORDER BY calls DESC, operation LIMIT {}",
+        totals_sql(calls, "operation"),
+        DEPENDENCY_OPERATIONS_MAX + 1
+    )
+}
+
+fn callers_sql(calls: &Calls) -> String {
+    format!(
+        "SELECT service, count(*) AS calls FROM {} GROUP BY service ORDER BY calls DESC, service \
+         LIMIT {}",
+        calls.sql(&[]),
+        DEPENDENCY_CALLERS_MAX + 1
+    )
+}
+
+/// Totals of all calls, or of each operation when grouped by it.
+fn totals_sql(calls: &Calls, operation: &str) -> String {
+    format!(
+        "SELECT {operation} AS operation, max(system) AS system, count(*) AS calls, \
          count(*) FILTER (WHERE failed) AS failed, \
          count(*) FILTER (WHERE timed_out) AS timeouts, \
          count(*) FILTER (WHERE cut_off) AS cut_off, \
@@ -206,7 +218,7 @@ fn totals_sql(calls: &Calls) -> String {
          sum(weight) AS requests, sum(weight) FILTER (WHERE failed) AS errors, \
          sum(duration * weight) AS duration_sum, max(duration) AS duration_max, \
          duration_histogram(duration, weight) AS histogram \
-         FROM {} GROUP BY operation, service ORDER BY calls DESC, operation, service",
+         FROM {}",
         calls.sql(&[])
     )
 }
@@ -247,7 +259,6 @@ mod tests {
     fn row(over: u64, over_failed: u64, over_timeouts: u64, slowest: i64) -> TotalsRow {
         TotalsRow {
             operation: String::new(),
-            service: String::new(),
             system: None,
             calls: over + 1,
             failed: over_failed,

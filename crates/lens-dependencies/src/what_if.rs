@@ -37,8 +37,8 @@ pub struct WhatIf {
     /// Calls that were cut off by a timeout before an answer: nobody knows how long they would have
     /// taken.
     pub unknown: u64,
-    /// Whether slow calls were tried again, so that a longer timeout would have made some calls
-    /// needless.
+    /// Whether a slow call failed and was tried again, so that a longer timeout might have made some
+    /// calls needless.
     pub retry_note: bool,
     pub durations: SlowDurations,
 }
@@ -120,8 +120,12 @@ async fn slowest(
     calls: &Calls,
     condition: &str,
 ) -> Result<(Vec<f64>, bool), QueryError> {
-    let sql =
-        format!("SELECT duration FROM {} WHERE {condition} ORDER BY duration DESC", calls.sql(&[]));
+    // One more, which tells that there are more.
+    let sql = format!(
+        "SELECT duration FROM {} WHERE {condition} ORDER BY duration DESC LIMIT {}",
+        calls.sql(&[]),
+        EVIDENCE_DURATIONS_MAX + 1
+    );
     let limits = QueryLimits::asked(Some(EVIDENCE_DURATIONS_MAX), None);
     let answer = engine.rows::<DurationRow>(&sql, limits).await?;
     let ms = answer.rows.iter().rev().map(|row| row.duration as f64 / NS_PER_MS);

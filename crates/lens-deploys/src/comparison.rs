@@ -1,5 +1,6 @@
 //! Two versions or times of a service, side by side, with a verdict.
 
+use crate::blocking;
 use crate::deploys::{self, OtherDeploy};
 use crate::error_classes::{self, ErrorClassComparison};
 use crate::sides::{self, Activity, Endpoint, Overview, Side};
@@ -178,7 +179,11 @@ pub async fn compare(
             .await?;
     let whole = whole(&base.scope, &other.scope);
     let meanwhile = deploys::of_others(engine, &whole, service).await?;
-    let endpoints = endpoints(&compared, (&base, &before), (&other, &after));
+    let (base, other, endpoints, before, after) = blocking(move || {
+        let endpoints = endpoints(&compared, (&base, &before), (&other, &after));
+        (base, other, endpoints, before, after)
+    })
+    .await?;
     let verdicts: Vec<Verdict> = endpoints.iter().map(|it| it.verdict).collect();
     let guilty = endpoints.iter().filter(|it| it.verdict == Verdict::Worse);
     Ok(Comparison {

@@ -4,7 +4,8 @@ use crate::is_service;
 use hannun_api::figures::{MEASURES, Measures};
 use hannun_api::range::{NO_ENVIRONMENT, Scope};
 use hannun_model::limits::{
-    DEPLOYS_LISTED_DEFAULT, DEPLOYS_LISTED_MAX, DEPLOYS_LOOK_BACK_DAYS, LENS_ROWS_MAX,
+    DEPLOY_NAME_BYTES_MAX, DEPLOY_NAMES_BYTES_MAX, DEPLOYS_LISTED_DEFAULT, DEPLOYS_LISTED_MAX,
+    DEPLOYS_LOOK_BACK_DAYS, LENS_ROWS_MAX,
 };
 use hannun_query::{Engine, QueryError, QueryLimits, typed};
 use serde::{Deserialize, Serialize};
@@ -211,7 +212,8 @@ fn versions_sql(scope: &Scope, service: Option<&str>) -> String {
          CAST(max(time) AS BIGINT) / 1000000 AS last_ms, \
          count(*) FILTER (WHERE kind IN ('server', 'consumer')) AS entries, \
          array_agg(DISTINCT deployment_environment_name) AS environments \
-         FROM span_stats WHERE {} AND service_version IS NOT NULL{service} \
+         FROM span_stats WHERE {} AND octet_length(service_version) <= {DEPLOY_NAME_BYTES_MAX} \
+         AND octet_length(coalesce(service_name, '')) <= {DEPLOY_NAME_BYTES_MAX}{service} \
          GROUP BY service_name, service_version ORDER BY first_ms, service, version",
         looked_back(scope).condition("time")
     )
@@ -238,9 +240,23 @@ fn new_versions(scope: &Scope, versions: &[Version], limit: usize) -> (Vec<Found
         })
         .collect();
     found.sort_by_key(|found| std::cmp::Reverse(found.version.first_ms));
-    let truncated = found.len() > limit;
-    found.truncate(limit);
+    let fit = limit.min(nameable(&found));
+    let truncated = found.len() > fit;
+    found.truncate(fit);
     (found, truncated)
+}
+
+/// How many of these one query can name.
+fn nameable(found: &[Found]) -> usize {
+    let mut bytes = 0;
+    found
+        .iter()
+        .take_while(|Found { version, .. }| {
+            // In two conditions, each quote twice.
+            bytes += 4 * (version.service.len() + version.version.len());
+            bytes <= DEPLOY_NAMES_BYTES_MAX
+        })
+        .count()
 }
 
 /// The version of the same service that was seen last before this one came.
@@ -369,6 +385,7 @@ fn deploy(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use hannun_model::limits::SQL_BYTES_MAX;
 
     fn version(service: &str, version: &str, first_ms: i64, last_ms: i64) -> Version {
         let (service, version) = (service.to_owned(), version.to_owned());
@@ -399,6 +416,21 @@ mod tests {
         };
         assert_eq!(names(9), (vec!["b 2".to_owned(), "a 3".to_owned()], false));
         assert_eq!(names(1), (vec!["b 2".to_owned()], true));
+    }
+
+    #[test]
+    fn a_query_names_as_many_deploys_as_it_has_room_for() {
+        let long = |n: i64| {
+            let name = format!("{n:0width$}", width = DEPLOY_NAME_BYTES_MAX);
+            version("a", &name, 600_000 + n, 900_000)
+        };
+        let versions: Vec<Version> =
+            [version("a", "1", 0, 900_000)].into_iter().chain((1..=200).map(long)).collect();
+        let (found, truncated) = new_versions(&scope(), &versions, 200);
+        assert!(truncated && found.len() > 20, "{}", found.len());
+        assert_eq!(found[0].version.first_ms, 600_200, "the latest are kept");
+        assert!(first_spans_sql(&scope(), &found).len() < SQL_BYTES_MAX);
+        assert!(figures_sql(&scope(), &found).len() < SQL_BYTES_MAX);
     }
 
     #[test]

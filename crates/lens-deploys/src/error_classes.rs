@@ -1,5 +1,6 @@
 //! Which errors a version brought and which it took away.
 
+use crate::blocking;
 use crate::sides::Side;
 use crate::statistics::correction::holm;
 use crate::statistics::rates::conditional_p;
@@ -64,8 +65,11 @@ pub async fn compare(
     let limits = QueryLimits::asked(Some(LENS_ROWS_MAX), None);
     let before = engine.rows::<ClassRow>(&classes_sql(base.0, service), limits).await?;
     let after = engine.rows::<ClassRow>(&classes_sql(other.0, service), limits).await?;
-    let mut classes = compared((before.rows, base.1), (after.rows, other.1));
-    let cut = before.truncated || after.truncated || classes.len() > COMPARED_ERROR_CLASSES_MAX;
+    let cut = before.truncated || after.truncated;
+    let (base_requests, other_requests) = (base.1, other.1);
+    let sides = ((before.rows, base_requests), (after.rows, other_requests));
+    let mut classes = blocking(move || compared(sides.0, sides.1)).await?;
+    let cut = cut || classes.len() > COMPARED_ERROR_CLASSES_MAX;
     classes.truncate(COMPARED_ERROR_CLASSES_MAX);
     Ok((classes, cut))
 }

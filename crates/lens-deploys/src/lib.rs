@@ -13,6 +13,17 @@ pub mod sides;
 pub mod statistics;
 pub mod verdict;
 
+use hannun_query::QueryError;
+use hannun_query::error::QueryErrorKind;
+
+/// Runs what takes long without waiting for anything where it keeps no other request waiting.
+pub(crate) async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, QueryError> {
+    let done = tokio::task::spawn_blocking(work).await;
+    done.map_err(|error| QueryError::new(QueryErrorKind::Internal, error.to_string()))
+}
+
 /// SQL that is true for rows of this service. Telemetry that names none has the empty name.
 pub(crate) fn is_service(service: &str) -> String {
     if service.is_empty() {

@@ -17,6 +17,7 @@ pub const ERROR_ISSUE_STATE: Kind = Kind {
 mod tests {
     use super::*;
     use hannun_ledger::KindRegistry;
+    use hannun_model::limits::{ERROR_SERVICE_BYTES_MAX, FINGERPRINT_CHARACTERS_MAX};
 
     #[test]
     fn a_decision_about_an_issue_is_checked() {
@@ -27,6 +28,14 @@ mod tests {
             "resolved_in_version": "1.4.0",
         });
         assert_eq!(kind.faults(&body), []);
+        // Whatever is listed can be decided about: spans may name no service, or a long one.
+        for service in [String::new(), "s".repeat(ERROR_SERVICE_BYTES_MAX)] {
+            let body = serde_json::json!({
+                "service": service, "fingerprint": "f".repeat(FINGERPRINT_CHARACTERS_MAX),
+                "state": "ignored",
+            });
+            assert_eq!(kind.faults(&body), [], "{service}");
+        }
         let faults = kind.faults(&serde_json::json!({"service": "order", "state": "done"}));
         let paths: Vec<_> = faults.iter().map(|fault| fault.path.as_str()).collect();
         assert_eq!(paths, ["/fingerprint", "/state"]);

@@ -152,10 +152,18 @@ async fn keep_states(
     };
     // Only what was resolved can have come back.
     let resolved: Vec<_> = keys.iter().filter(is_resolved).cloned().collect();
-    let histories = histories(&state.engine, &resolved).await?;
-    let standings = standings(&state.engine, &state.ledger, keys, decisions, &histories).await?;
+    let (engine, ledger) = (&state.engine, &state.ledger);
+    let histories = histories(engine, &resolved).await?;
+    let standings = standings(engine, ledger, &resolved, decisions, &histories).await?;
     keys.retain(|key| {
-        standings.get(key).is_some_and(|standing| wanted.states.contains(&standing.state))
+        let state = match (standings.get(key), decisions.get(key)) {
+            (Some(standing), _) => standing.state,
+            (None, Some(decision)) if decision.state == DecidedState::Ignored => {
+                IssueState::Ignored
+            }
+            (None, _) => IssueState::Open,
+        };
+        wanted.states.contains(&state)
     });
     Ok(())
 }

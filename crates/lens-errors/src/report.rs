@@ -5,15 +5,13 @@ mod csv;
 use crate::history::of_services;
 use crate::weeks::{Week, first_day, last_two};
 use chrono_tz::Tz;
-use hannun_api::range::Scope;
+use hannun_api::range::{Scope, TIME_MS_MAX};
 use hannun_api::{ApiError, TimeRange};
 use hannun_model::limits::{ERROR_REPORT_ROWS_MAX, LENS_ROWS_MAX};
 use hannun_query::{Engine, QueryError, QueryLimits, typed};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use utoipa::ToSchema;
-
-const DAY_MS: i64 = 24 * 3_600_000;
 
 /// Errors of two weeks, compared.
 #[derive(Debug, Serialize, ToSchema)]
@@ -86,7 +84,7 @@ struct Row {
 
 #[derive(Debug, Deserialize)]
 struct StoredRow {
-    first_ms: Option<i64>,
+    first_ms: i64,
 }
 
 impl Subject {
@@ -101,8 +99,14 @@ impl Subject {
             ApiError::invalid("time_zone must be a name such as Asia/Seoul, Europe/Berlin or UTC")
         })?;
         // Without a time this is now, and what is out of range is refused.
-        let moment = TimeRange { from_ms: Some(0), to_ms: before_ms, environment }.scope()?;
-        let outside = || ApiError::invalid("week_of_ms must be three weeks after 1970 or later");
+        let moment = TimeRange { from_ms: Some(0), to_ms: before_ms, environment };
+        let outside = || {
+            let message = format!(
+                "week_of_ms must be at least three weeks after 1970 and at most {TIME_MS_MAX}"
+            );
+            ApiError::invalid(message)
+        };
+        let moment = moment.scope().map_err(|_| outside())?;
         let [before_last, last] = last_two(moment.to_ms, time_zone).ok_or_else(outside)?;
         if before_last.from_ms < 0 {
             return Err(outside());
@@ -151,7 +155,9 @@ pub async fn report(engine: &Arc<Engine>, subject: &Subject) -> Result<ErrorRepo
     let service = "coalesce(service_name, '') AS service";
     let columns = format!("{service}, coalesce(error_type, '') AS error_type");
     let limits = QueryLimits::asked(Some(ERROR_REPORT_ROWS_MAX), None);
-    let rows = engine.rows::<Row>(&subject.sql(&columns, "1, 2"), limits).await?;
+    // One more, which tells that there are more.
+    let sql = format!("{} LIMIT {}", subject.sql(&columns, "1, 2"), ERROR_REPORT_ROWS_MAX + 1);
+    let rows = engine.rows::<Row>(&sql, limits).await?;
     let columns = format!("{service}, '' AS error_type");
     let limits = QueryLimits::asked(Some(LENS_ROWS_MAX), None);
     let totals = engine.rows::<Row>(&subject.sql(&columns, "1, 2"), limits).await?;
@@ -165,20 +171,23 @@ pub async fn report(engine: &Arc<Engine>, subject: &Subject) -> Result<ErrorRepo
     })
 }
 
-/// Whether weeks without errors are weeks without spans. Whoever has spans of the day before them
-/// has theirs as well.
+/// Whether weeks without errors are weeks without spans. Whoever has older spans has theirs as well:
+/// a quiet Monday is no gap.
 async fn incomplete_before_ms(
     engine: &Arc<Engine>,
     weeks: ErrorReportWeeks,
 ) -> Result<Option<i64>, QueryError> {
-    let sql = format!(
-        "SELECT CAST(min(time) AS BIGINT) / 1000000 AS first_ms FROM span_stats \
-         WHERE time >= {} AND time < {}",
-        typed::timestamp_ms((weeks.before_last.from_ms - DAY_MS).max(0)),
-        typed::timestamp_ms(weeks.last.to_ms)
-    );
-    let row = engine.rows::<StoredRow>(&sql, QueryLimits::default()).await?.rows.pop();
-    let first_ms = row.and_then(|row| row.first_ms).unwrap_or(weeks.last.to_ms);
+    let first = "CAST(time AS BIGINT) / 1000000 AS first_ms FROM span_stats WHERE";
+    let from = typed::timestamp_ms(weeks.before_last.from_ms);
+    // Any one will do, which spares reading all that is stored.
+    let older = format!("SELECT {first} time < {from} LIMIT 1");
+    if !engine.rows::<StoredRow>(&older, QueryLimits::default()).await?.rows.is_empty() {
+        return Ok(None);
+    }
+    let to = typed::timestamp_ms(weeks.last.to_ms);
+    let within = format!("SELECT {first} time < {to} ORDER BY time LIMIT 1");
+    let row = engine.rows::<StoredRow>(&within, QueryLimits::default()).await?.rows.pop();
+    let first_ms = row.map_or(weeks.last.to_ms, |row| row.first_ms);
     Ok((first_ms > weeks.before_last.from_ms).then_some(first_ms))
 }
 
@@ -241,7 +250,8 @@ mod tests {
         let subject = |week_of_ms, zone| Subject::new(Some(week_of_ms), zone, None, None);
         assert!(subject(1_700_000_000_000, "Asia/Pyeongyang'").is_err());
         assert!(subject(86_400_000, "Asia/Seoul").is_err());
-        assert!(subject(i64::MAX, "Asia/Seoul").is_err());
+        let outside = subject(i64::MAX, "Asia/Seoul").unwrap_err();
+        assert!(outside.body.error.message.starts_with("week_of_ms must"), "{outside:?}");
         let subject = subject(1_700_000_000_000, "Asia/Seoul").unwrap();
         assert_eq!(subject.file_name(), "errors-2023-11-06.csv");
         insta::assert_snapshot!(subject.sql("service_name AS service", "1"));

@@ -22,3 +22,15 @@ pub mod summary;
 pub mod time;
 pub mod trace;
 pub mod tree;
+
+use hannun_query::QueryError;
+use hannun_query::error::QueryErrorKind;
+
+/// Runs what takes long without waiting for anything, such as building the tree of a long trace,
+/// where it keeps no other request waiting.
+pub(crate) async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, QueryError> {
+    let done = tokio::task::spawn_blocking(work).await;
+    done.map_err(|error| QueryError::new(QueryErrorKind::Internal, error.to_string()))
+}

@@ -1,5 +1,6 @@
 //! The HTTP API of the lens.
 
+use crate::blocking;
 use crate::compare::{self, Thresholds, TraceComparison};
 use crate::detail::{self, Span};
 use crate::facets::{self, DEFAULT_FIELDS, Fields, TraceFacets};
@@ -12,6 +13,7 @@ use crate::trace::{self, Trace};
 use axum::Json;
 use axum::extract::rejection::{PathRejection, QueryRejection};
 use axum::extract::{Path, Query, State};
+use axum::response::{IntoResponse, Response};
 use hannun_api::{ApiError, ErrorAnswer, TimeRange};
 use hannun_model::limits::{
     TRACES_FACET_VALUES_MAX, TRACES_LISTED_DEFAULT, TRACES_LISTED_MAX, TRACES_SAMPLED_DEFAULT,
@@ -181,14 +183,15 @@ async fn compare_traces(
 async fn get_trace(
     State(engine): State<Arc<Engine>>,
     path: Result<Path<String>, PathRejection>,
-) -> Result<Json<Trace>, ApiError> {
+) -> Result<Response, ApiError> {
     let id = trace_id(&path?.0)?;
-    let found = trace::trace(&engine, &id).await?;
-    found.map(Json).ok_or_else(|| {
+    let found = trace::trace(&engine, &id).await?.ok_or_else(|| {
         ApiError::not_found(format!(
             "no span has the trace id {id}: it was not sent, not sampled, or is past its retention"
         ))
-    })
+    })?;
+    // Some megabytes of text, of a long trace.
+    Ok(blocking(move || Json(found).into_response()).await?)
 }
 
 /// One span of a trace with everything that was recorded of it

@@ -3,6 +3,7 @@
 //! Ids of traces are random at their end, as W3C asks, so those whose end is smallest are an even
 //! choice. Of very many spans only those are grouped whose ids end low enough.
 
+use crate::blocking;
 use crate::question::Question;
 use crate::skeleton::{self, SkeletonRow};
 use hannun_model::limits::{
@@ -172,13 +173,14 @@ pub(crate) struct Reading {
     pub(crate) spans: usize,
 }
 
-/// Reads chosen traces, as many as may be, and hands over the spans of each in order of time.
-pub(crate) async fn read(
+/// Reads chosen traces, as many as may be, and adds the spans of each, in order of time, to `sum`.
+pub(crate) async fn read<T: Send + 'static>(
     engine: &Arc<Engine>,
     ids: &[String],
     spans_max: usize,
-    mut each: impl FnMut(&[SampledSpan]),
-) -> Result<Reading, QueryError> {
+    mut sum: T,
+    add: fn(&mut T, &[SampledSpan]),
+) -> Result<(Reading, T), QueryError> {
     let Plan { parts, too_large } =
         plan(engine, ids, spans_max, TRACES_SAMPLED_PART_SPANS_MAX).await?;
     let mut reading = Reading { too_large, ..Reading::default() };
@@ -196,18 +198,27 @@ pub(crate) async fn read(
             reading.too_large += part.len();
             continue;
         }
-        let mut spans = answer.rows;
-        spans.sort_by(|a, b| {
-            let order = a.trace_id.cmp(&b.trace_id);
-            order.then_with(|| a.skeleton.order().cmp(&b.skeleton.order()))
-        });
-        for trace in spans.chunk_by(|a, b| a.trace_id == b.trace_id) {
-            reading.traces += 1;
-            reading.spans += trace.len();
-            each(trace);
-        }
+        let spans = answer.rows;
+        reading.spans += spans.len();
+        let (traces, added) = blocking(move || (add_traces(spans, &mut sum, add), sum)).await?;
+        reading.traces += traces;
+        sum = added;
     }
-    Ok(reading)
+    Ok((reading, sum))
+}
+
+/// Adds traces one by one and answers how many they are.
+fn add_traces<T>(
+    mut spans: Vec<SampledSpan>,
+    sum: &mut T,
+    add: fn(&mut T, &[SampledSpan]),
+) -> usize {
+    spans.sort_by(|a, b| {
+        let order = a.trace_id.cmp(&b.trace_id);
+        order.then_with(|| a.skeleton.order().cmp(&b.skeleton.order()))
+    });
+    let traces = spans.chunk_by(|a, b| a.trace_id == b.trace_id);
+    traces.inspect(|trace| add(sum, trace)).count()
 }
 
 /// SQL that is true for the spans of these traces.

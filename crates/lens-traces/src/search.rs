@@ -124,7 +124,9 @@ impl std::str::FromStr for Cursor {
             let mut parts = text.split('.');
             let phase = parts.next()?.parse().ok().filter(|phase| *phase < 2)?;
             let mut number = || parts.next()?.parse::<i64>().ok();
-            let (duration_ns, time_ns, slice_ns) = (number()?, number()?, number()?);
+            let (duration_ns, time_ns) = (number()?, number()?);
+            // A slice of nothing would never grow.
+            let slice_ns = number().filter(|slice_ns| *slice_ns > 0)?;
             let trace_id = parts.next().filter(is_id)?;
             let span_id = parts.next().filter(is_id)?;
             let after = (!trace_id.is_empty()).then(|| (trace_id.to_owned(), span_id.to_owned()));
@@ -332,7 +334,16 @@ mod tests {
         assert_eq!(cursor.to_string().parse::<Cursor>().unwrap(), cursor);
         let before_any = Cursor { after: None, ..cursor };
         assert_eq!(before_any.to_string().parse::<Cursor>().unwrap(), before_any);
-        for nonsense in ["", "1", "2.0.0.0..", "0.0.0.0.a'.b", "0.0.0.0.ab.cd.e", "a.b.c.d.e.f"] {
+        for nonsense in [
+            "",
+            "1",
+            "2.0.0.1..",
+            "0.0.0.1.a'.b",
+            "0.0.0.1.ab.cd.e",
+            "a.b.c.d.e.f",
+            "0.0.0.0.ab.cd",
+            "0.0.0.-1.ab.cd",
+        ] {
             assert!(nonsense.parse::<Cursor>().is_err(), "{nonsense}");
         }
     }

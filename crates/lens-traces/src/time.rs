@@ -72,9 +72,9 @@ pub async fn breakdown(
     traces: usize,
 ) -> Result<TimeBreakdown, QueryError> {
     let sample = sample::of_question(engine, question, traces).await?;
-    let mut sums = HashMap::default();
-    let add = |spans: &[SampledSpan]| add(&mut sums, spans);
-    let reading = sample::read(engine, &sample.ids, TRACES_SAMPLED_SPANS_MAX, add).await?;
+    let sums = HashMap::default();
+    let (reading, sums) =
+        sample::read(engine, &sample.ids, TRACES_SAMPLED_SPANS_MAX, sums, add).await?;
     let (rows, self_ms, critical_ms) = rows_of(sums);
     let rows_left_out = rows.len().saturating_sub(TRACE_TIME_ROWS_MAX);
     Ok(TimeBreakdown {

@@ -4,6 +4,7 @@
 //! many as a page may have are read, the first to begin first, and of long traces only what their
 //! tree needs. Spans are answered as columns, in the order of a fully opened tree.
 
+use crate::blocking;
 use crate::detail::{Row, SpanDetail};
 use crate::question::timestamp_ns;
 use crate::skeleton::{self, Numbers, SkeletonRow};
@@ -15,6 +16,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::sync::Arc;
 use utoipa::ToSchema;
+
+/// Spans of a trace are read so often at most, each time fewer of them.
+const TRIES_MAX: usize = 4;
 
 /// A trace with its spans.
 #[derive(Debug, Serialize, ToSchema)]
@@ -126,7 +130,8 @@ pub async fn trace(engine: &Arc<Engine>, id: &str) -> Result<Option<Trace>, Quer
     if read.rows.is_empty() {
         return Ok(None);
     }
-    Ok(Some(trace_of(id, read, total)))
+    let id = id.to_owned();
+    Ok(Some(blocking(move || trace_of(id, read, total)).await?))
 }
 
 /// All spans with all they have, unless that is too much for one answer.
@@ -161,29 +166,45 @@ async fn read_skeletons(
     id_text: &str,
     total: u64,
 ) -> Result<Read, QueryError> {
-    let cut = total > TRACE_SPANS_MAX as u64;
-    let until = if cut {
-        // One narrow column is sorted, and nothing else.
-        let sql = format!(
-            "SELECT CAST(max(start_time) AS BIGINT) AS last_ns FROM (SELECT start_time FROM spans \
-             WHERE trace_id = {id_text} ORDER BY start_time LIMIT {TRACE_SPANS_MAX})"
-        );
-        let row = engine.rows::<CutRow>(&sql, QueryLimits::default()).await?.rows.pop();
-        let last_ns = row.and_then(|row| row.last_ns).unwrap_or(i64::MAX);
-        format!(" AND start_time <= {}", timestamp_ns(last_ns))
-    } else {
-        String::new()
-    };
-    let sql =
-        format!("SELECT {} FROM spans WHERE trace_id = {id_text}{until}", skeleton::columns());
-    let limits = QueryLimits::asked(Some(TRACE_SPANS_MAX), None);
-    let mut answer = engine.rows::<SkeletonRow>(&sql, limits).await?;
-    // Here rather than in the query: it is not said how it orders what is equal.
-    answer.rows.sort_by(|a, b| a.order().cmp(&b.order()));
-    Ok(Read { rows: answer.rows, details: Vec::new(), truncated: cut || answer.truncated })
+    let mut wanted = TRACE_SPANS_MAX;
+    let mut tries_left = TRIES_MAX;
+    loop {
+        let cut = total > wanted as u64;
+        let until = if cut { first_only(engine, id_text, wanted).await? } else { String::new() };
+        let sql =
+            format!("SELECT {} FROM spans WHERE trace_id = {id_text}{until}", skeleton::columns());
+        let limits = QueryLimits::asked(Some(TRACE_SPANS_MAX), None);
+        let answer = engine.rows::<SkeletonRow>(&sql, limits).await?;
+        let mut rows = answer.rows;
+        tries_left -= 1;
+        if answer.truncated && rows.len() < wanted && tries_left > 0 {
+            // Long names take the room of other spans: as many of the first as it is enough for.
+            wanted = (rows.len() / 10 * 9).max(1);
+            continue;
+        }
+        // Here rather than in the query: it is not said how it orders what is equal.
+        rows.sort_by(|a, b| a.order().cmp(&b.order()));
+        return Ok(Read { rows, details: Vec::new(), truncated: cut || answer.truncated });
+    }
 }
 
-fn trace_of(id: &str, read: Read, total: u64) -> Trace {
+/// SQL that goes on with the first spans of a trace, so many and those that began with the last.
+async fn first_only(
+    engine: &Arc<Engine>,
+    id_text: &str,
+    wanted: usize,
+) -> Result<String, QueryError> {
+    // One narrow column is sorted, and nothing else.
+    let sql = format!(
+        "SELECT CAST(max(start_time) AS BIGINT) AS last_ns FROM (SELECT start_time FROM spans \
+         WHERE trace_id = {id_text} ORDER BY start_time LIMIT {wanted})"
+    );
+    let row = engine.rows::<CutRow>(&sql, QueryLimits::default()).await?.rows.pop();
+    let last_ns = row.and_then(|row| row.last_ns).unwrap_or(i64::MAX);
+    Ok(format!(" AND start_time <= {}", timestamp_ns(last_ns)))
+}
+
+fn trace_of(trace_id: String, read: Read, total: u64) -> Trace {
     let tree = skeleton::tree(&read.rows);
     let start_ns = tree.rows.iter().map(|row| row.start_ns).min().unwrap_or(0);
     let end_ns = tree.rows.iter().map(tree::Row::end_ns).max().unwrap_or(start_ns);
@@ -203,7 +224,7 @@ fn trace_of(id: &str, read: Read, total: u64) -> Trace {
     let in_place = |row: &tree::Row| details.get_mut(row.node).and_then(Option::take);
     let details: Vec<SpanDetail> = tree.rows.iter().filter_map(in_place).collect();
     Trace {
-        trace_id: id.to_owned(),
+        trace_id,
         start_ns: start_ns.to_string(),
         start_ms: start_ns as f64 / 1e6,
         duration_ns: end_ns.saturating_sub(start_ns),

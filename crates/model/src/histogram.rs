@@ -39,12 +39,18 @@ impl Histogram {
     /// From buckets and counts in turn, as they are stored. What is not a histogram is left out.
     pub fn from_flat(flat: &[f64]) -> Self {
         let mut histogram = Self::default();
-        for pair in flat.as_chunks::<2>().0 {
-            if pair[0] >= 0.0 && pair[0] <= f64::from(u32::MAX) && pair[1] > 0.0 {
-                histogram.add_bucket(pair[0] as u32, pair[1]);
+        histogram.add_flat(flat);
+        histogram
+    }
+
+    /// Adds what [`Histogram::from_flat`] makes of it.
+    pub fn add_flat(&mut self, flat: &[f64]) {
+        let last = f64::from(bucket_of(i64::MAX));
+        for [bucket, count] in flat.as_chunks::<2>().0 {
+            if (0.0..=last).contains(bucket) && *count > 0.0 && count.is_finite() {
+                self.add_bucket(*bucket as u32, *count);
             }
         }
-        histogram
     }
 
     /// Buckets and counts in turn, in the order of buckets.
@@ -131,6 +137,16 @@ mod tests {
             assert_eq!(bounds.0, before.1, "bucket {bucket}");
             before = bounds;
         }
+    }
+
+    #[test]
+    fn what_is_not_a_histogram_is_left_out() {
+        let last = f64::from(bucket_of(i64::MAX));
+        let flat = [last, 1.0, last + 1.0, 1.0, -1.0, 1.0, f64::NAN, 1.0, 3.0, f64::NAN, 4.0];
+        let histogram = Histogram::from_flat(&flat);
+        assert_eq!(histogram.to_flat(), [last, 1.0]);
+        let endless = Histogram::from_flat(&[1.0, f64::INFINITY, 2.0, 0.0, 2.0, -1.0]);
+        assert!(endless.is_empty());
     }
 
     #[test]

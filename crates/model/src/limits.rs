@@ -86,8 +86,9 @@ pub const LENS_ROWS_BYTES_MAX: usize = 32 * MIB;
 pub const TRACE_SPANS_MAX: usize = 100_000;
 /// Versions named of one service; the page shows a few.
 pub const SERVICE_VERSIONS_NAMED_MAX: usize = 20;
-/// Services listed, those with most spans.
-pub const SERVICES_LISTED_MAX: usize = 5_000;
+/// Services listed, those with most spans. Of each about sixty rows are read for its series, so more
+/// would not fit into [`LENS_ROWS_MAX`].
+pub const SERVICES_LISTED_MAX: usize = 2_500;
 /// Traces listed unless told otherwise.
 pub const TRACES_LISTED_DEFAULT: usize = 100;
 /// Traces listed at most. Their ids stand in the query that sums them up.

@@ -1,5 +1,6 @@
 //! A table of the lake as the engine sees it: files and live rows as one.
 
+use crate::derived::DerivedRows;
 use crate::prune::{prune_files, trace_ids};
 use crate::text_prune::{choose_rows, needs_of};
 use crate::time_range::{TimeRange, range_of_filter};
@@ -40,11 +41,12 @@ pub struct LakeTable {
     table: Table,
     state: Arc<State>,
     schema: SchemaRef,
+    derived: Arc<DerivedRows>,
 }
 
 impl LakeTable {
     pub fn new(table: Table, state: Arc<State>) -> Self {
-        Self { table, state, schema: table.schema() }
+        Self { table, state, schema: table.schema(), derived: Arc::default() }
     }
 
     fn time_column(&self) -> &'static str {
@@ -53,13 +55,15 @@ impl LakeTable {
 
     /// Files and live rows. Of a derived table the live rows are derived now, in the same way as
     /// they will be when they are published. The trace index is about published spans only.
-    fn snapshot(&self) -> Result<Snapshot> {
+    async fn snapshot(&self, session: &dyn Session) -> Result<Snapshot> {
         if self.table.source().is_none() || self.table == Table::TraceIndex {
             return Ok(self.state.snapshot(self.table));
         }
-        let Snapshot { files, batches } = self.state.snapshot_derived(self.table);
-        let derived = hannun_digest::derive(self.table, &batches)?;
-        Ok(Snapshot { files, batches: derived.into_iter().collect() })
+        let (table, state, derived) = (self.table, self.state.clone(), self.derived.clone());
+        let pool = session.runtime_env().memory_pool.clone();
+        // Half a million spans take a good part of a second.
+        let derive = tokio::task::spawn_blocking(move || derived.snapshot(table, &state, &pool));
+        derive.await.map_err(|error| DataFusionError::External(Box::new(error)))?
     }
 
     /// Where the traces that are asked for by id have spans, as far as files go.
@@ -212,7 +216,7 @@ impl TableProvider for LakeTable {
     ) -> Result<Arc<dyn ExecutionPlan>> {
         let all: Vec<usize> = (0..self.schema.fields().len()).collect();
         let projection: &[usize] = projection.unwrap_or(&all);
-        let snapshot = self.snapshot()?;
+        let snapshot = self.snapshot(state).await?;
         let mut range = TimeRange::ALL;
         let mut time_filters = Vec::new();
         for filter in filters {

@@ -33,6 +33,7 @@ fn a_link_makes_one_owner_who_invites_others_with_their_roles() {
         (&viewer, "/keys", 403),
         (&editor, "/keys", 200),
         (&editor, "/users", 403),
+        (&viewer, "/users", 403),
         (&editor, "/audit", 403),
         (&owner, "/audit", 200),
     ] {
@@ -43,10 +44,19 @@ fn a_link_makes_one_owner_who_invites_others_with_their_roles() {
     assert_eq!((last.status, last.error_code()), (409, "last_owner".to_owned()));
 
     let viewer_id = viewer.get("/session")["user"]["id"].as_str().unwrap().to_owned();
+    // Who is meant by an id is no secret, what he may do is.
+    let editor_id = editor.get("/session")["user"]["id"].clone();
+    let names = json!([
+        {"id": editor_id, "name": "editor"}, {"id": viewer_id, "name": "viewer"},
+        {"id": id, "name": "지은"},
+    ]);
+    assert_eq!(viewer.get("/users/names"), names);
+    assert_eq!(Session::stranger(&server).send("GET", "/users/names", None).status, 401);
     let disabled =
         owner.send("PATCH", &format!("/users/{viewer_id}"), Some(&json!({"disabled": true})));
     assert_eq!(disabled.json()["disabled"], json!(true));
     assert_eq!(viewer.send("GET", "/status", None).status, 401);
+    assert_eq!(owner.get("/users/names"), names, "what he decided is still his");
     assert_eq!(Session::stranger(&server).sign_in("viewer", PASSWORD).status, 401);
 }
 

@@ -3,6 +3,7 @@
 //!
 //! With `HANNUN_PICTURES` set to a folder, what the flows look at is left there as pictures.
 
+use crate::shop::last_evening_seconds;
 use hannun_e2e::{Server, ServerOptions, Session, tools};
 use serde_json::{Value, json};
 
@@ -35,7 +36,8 @@ fn evidence(server: &Server, registry: &Value) -> Value {
 #[test]
 fn people_find_what_is_slow_and_what_broke_in_both_languages() {
     let folder = tempfile::tempdir().unwrap();
-    let arguments = ["--scenario", "mixed", "--orders-per-day", "1500"];
+    let until = last_evening_seconds().to_string();
+    let arguments = ["--scenario", "mixed", "--orders-per-day", "1500", "--until", &until];
     let options = ServerOptions::demo(HISTORY_DAYS, &arguments);
     let server = Server::start_with(&folder.path().join("data"), &options);
     let owner = Session::owner(&server, "지은");

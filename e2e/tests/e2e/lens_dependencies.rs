@@ -373,3 +373,51 @@ fn the_evidence_about_the_registry_is_what_spans_and_shop_say() {
     ));
     assert_eq!(again["over"], found["over"]);
 }
+
+#[test]
+fn evidence_counts_every_call_however_many_operations_there_are() {
+    const CALLS: u64 = 80_000;
+    let folder = tempfile::tempdir().unwrap();
+    let server = Server::start(&folder.path().join("data"));
+    let owner = Session::owner(&server, "owner");
+    let start_ns = (now_ns() / MINUTE - 20) * MINUTE;
+    let letters = |id: u64| -> String {
+        (0..4).map(|place| char::from(b'a' + (id / 26_u64.pow(place) % 26) as u8)).collect()
+    };
+    for from in (0..CALLS).step_by(10_000) {
+        let calls = (from..from + 10_000).map(|id| {
+            let mut call = otlp::span(id + 1, start_ns + id * MILLISECOND / 2);
+            call.kind = 3;
+            call.end_time_unix_nano = call.start_time_unix_nano + MILLISECOND + id;
+            // As wide as names may be, and none like another.
+            call.name = format!("{} {}", letters(id), "조회하는 일 ".repeat(30));
+            call.attributes = vec![otlp::attribute("server.address", "wide.example")];
+            call.status = Some(Status { code: 2, message: "it took too long, and ".repeat(8) });
+            call
+        });
+        let caller = if from < 10_000 { "early" } else { "late" };
+        server.send_ok("traces", &otlp::traces(caller, calls.collect()));
+    }
+    let range = format!("from_ms={}&to_ms={}", start_ns / MILLISECOND, now_ns() / MILLISECOND);
+    let path = format!("/dependencies/evidence?{range}&name=wide.example&attributes=");
+    let found = owner.get(&path);
+    assert_eq!((&found["calls"], &found["truncated"]), (&json!(CALLS), &json!(true)));
+    assert_eq!(found["figures"]["requests"], json!(CALLS as f64));
+    assert_eq!(found["what_if"]["durations"]["calls"], json!(CALLS));
+    let callers = json!([
+        {"service": "late", "calls": CALLS - 10_000}, {"service": "early", "calls": 10_000},
+    ]);
+    assert_eq!(found["callers"], callers);
+
+    // Every call is slow: the latest are read, and it says so.
+    let slow = owner.get(&format!("{path}&threshold_ms=0"));
+    assert_eq!((&slow["affected_total"], &slow["ids_complete"]), (&json!(CALLS), &json!(false)));
+    let affected = slow["affected"].as_array().unwrap();
+    let last_ms = (start_ns + (CALLS - 1) * MILLISECOND / 2) as f64 / MILLISECOND as f64;
+    assert_eq!((affected.len(), &affected[499]["time_ms"]), (500, &json!(last_ms)));
+    let durations = &slow["what_if"]["durations"];
+    assert_eq!(
+        (durations["complete"].as_bool(), &durations["calls"]),
+        (Some(false), &json!(CALLS))
+    );
+}

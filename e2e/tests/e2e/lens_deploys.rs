@@ -152,6 +152,19 @@ fn versions_that_came_are_deploys_with_what_they_changed() {
 }
 
 /// Two versions, ten minutes each.
+#[test]
+fn a_version_that_is_a_novel_hides_no_deploys() {
+    let (_folder, server, owner) = started();
+    let at = minutes_ago(60);
+    for (minute, version) in [(0, "1.0"), (5, "1.1"), (10, &"9".repeat(300_000))] {
+        send(&server, version, at + minute * MINUTE, 1, &[load("GET /carts", [10])]);
+    }
+    let answer = owner.get(&format!("/deploys?{}", last_hours(2)));
+    let versions: Vec<_> =
+        answer["deploys"].as_array().unwrap().iter().map(|it| &it["version"]).collect();
+    assert_eq!(versions, [&json!("1.1")]);
+}
+
 fn send_versions(server: &Server) {
     let at = minutes_ago(60);
     // In every minute the same, so that all of a version prove as much as they are.

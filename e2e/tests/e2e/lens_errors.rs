@@ -383,6 +383,18 @@ fn the_weekly_report_counts_the_weeks_of_a_time_zone() {
     }
 }
 
+#[test]
+fn a_quiet_beginning_of_the_weeks_is_no_gap() {
+    let lens = Lens::with(&["--retention", "spans=60d"]);
+    let before = monday_in_seoul_ms() - 2 * WEEK_MS;
+    // Three days without a span, and Monday is one of them.
+    for (id, time) in [(1, before - 2 * DAY_MS), (2, before + DAY_MS)] {
+        lens.send("order", None, vec![otlp::span(id, time * MILLISECOND)]);
+    }
+    let report = lens.owner.get("/errors/report?time_zone=Asia/Seoul");
+    assert_eq!(report["incomplete_before_ms"], json!(null));
+}
+
 /// The report of other moments, time zones and services.
 fn other_questions(lens: &Lens, asked: &str, monday: u64, report: &Value) {
     let (last, before) = (monday - WEEK_MS, monday - 2 * WEEK_MS);

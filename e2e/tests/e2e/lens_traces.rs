@@ -343,6 +343,21 @@ fn a_comparison_names_what_slow_spans_have_in_common_and_where_they_lost_time() 
 }
 
 #[test]
+fn many_spans_of_one_trace_prove_as_much_as_one() {
+    let lens = Lens::new();
+    let ms = MILLISECOND;
+    // One trace with forty slow spans, and forty with a quick one each.
+    let slow = (1..=40_u64).map(|n| span(1, n, 0, SERVER, lens.start_ns + n * ms, 500 * ms));
+    let fast = (1..=40_u64).map(|n| span(1 + n, 100 + n, 0, SERVER, lens.start_ns, 5 * ms));
+    let slow = slow.map(|span| with(span, "batch", "7"));
+    lens.send("web", "h1", slow.chain(fast).collect());
+    let answer = lens.about("compare", "slow_over_ms=100&fast_under_ms=50");
+    assert_eq!((&answer["slow"]["spans"], &answer["fast"]["spans"]), (&json!(1), &json!(40)));
+    let significant = list(&answer["attributes"]).iter().any(|it| it["significant"] == json!(true));
+    assert!(!significant, "{answer}");
+}
+
+#[test]
 fn hostile_texts_stay_texts() {
     const HOSTILE: &str =
         "'; DROP TABLE spans; -- <script>alert(1)</script> \"\\ \u{202e}\u{0}한눈";

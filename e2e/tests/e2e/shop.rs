@@ -27,7 +27,7 @@ fn played(scenario: &str) -> (tempfile::TempDir, Server, Value) {
 
 /// The last nine o'clock in the evening in Seoul: the hours before it have the dinner peak, at
 /// whatever time the test runs.
-fn last_evening_seconds() -> u64 {
+pub fn last_evening_seconds() -> u64 {
     const DAY: u64 = 86_400;
     const NOON_UTC: u64 = DAY / 2;
     let now = now_ns() / 1_000_000_000;

@@ -95,6 +95,10 @@ fn settle(
     }
 }
 
+/// A comparison takes as long as searching so many bytes: of 64 exceptions on each span of a long chain
+/// there are billions.
+const COMPARISON_BYTES: usize = 64;
+
 /// Finds causes among the names in stacks, as long as there is time for it.
 struct Causes {
     bytes_left: usize,
@@ -103,12 +107,10 @@ struct Causes {
 impl Causes {
     /// Whether `outer` is `cause` again, or names it as its cause.
     fn is_told_by(&mut self, cause: &Recorded, outer: &Recorded) -> bool {
-        if outer.is_again(cause) {
-            return true;
-        }
-        let Some(bytes_left) = self.bytes_left.checked_sub(outer.names.len()) else { return false };
+        let bytes = COMPARISON_BYTES + outer.names.len();
+        let Some(bytes_left) = self.bytes_left.checked_sub(bytes) else { return false };
         self.bytes_left = bytes_left;
-        outer.names_as_cause(cause)
+        outer.is_again(cause) || outer.names_as_cause(cause)
     }
 }
 

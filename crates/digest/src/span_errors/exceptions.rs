@@ -53,6 +53,7 @@ impl Recorded {
     pub(super) fn names_as_cause(&self, cause: &Self) -> bool {
         let first_line = cause.message.lines().next().unwrap_or("").trim();
         !first_line.is_empty()
+            && !self.names.is_empty()
             && self.names.contains(&format!("{}: {first_line}", cause.told.error_type))
     }
 }

@@ -225,6 +225,30 @@ fn a_row_tells_when_where_and_how_often() {
 }
 
 #[test]
+fn errors_do_not_spread_over_centuries() {
+    const DAY: i64 = 86_400_000_000_000;
+    let at = |event: i64, duration: i64| {
+        let mut builder = BatchBuilder::new(Table::Spans);
+        builder.start_row();
+        builder.set_int(spans::START_TIME, START);
+        builder.set_int(spans::DURATION, duration);
+        builder.set_text(
+            spans::EVENTS,
+            &events(&[vec![]]).replace(&(START + 5).to_string(), &event.to_string()),
+        );
+        let errors = span_errors_of(&[builder.finish().unwrap().records().clone()]);
+        let errors = errors.unwrap().unwrap();
+        let time = errors.column_by_name("time").unwrap();
+        time.as_primitive::<TimestampNanosecondType>().value(0)
+    };
+    assert_eq!(at(START + 6 * DAY, 7 * DAY), START + 6 * DAY);
+    assert_eq!(at(START + 6 * DAY, DAY), START, "after the end of its span");
+    for event in [START + 36_500 * DAY, START - 36_500 * DAY, 0, i64::MAX, i64::MIN] {
+        assert_eq!(at(event, i64::MAX), START, "{event}");
+    }
+}
+
+#[test]
 fn a_sender_may_choose_the_fingerprint() {
     let of_span = |span: Span| Span { attributes: vec![("error.fingerprint", "mine")], ..span };
     let thrown = span("a", None, "order").threw("Boom", "x", "");
@@ -300,6 +324,38 @@ fn a_chain_of_failures_that_never_ends_takes_bounded_time() {
     let began = std::time::Instant::now();
     assert_eq!(errors(&chain).len(), ids.len());
     assert!(began.elapsed().as_secs() < 20, "{:?}", began.elapsed());
+}
+
+#[test]
+fn many_exceptions_on_every_span_of_a_chain_take_bounded_time() {
+    let ids: Vec<&'static str> =
+        (0..600).map(|id| &*Box::leak(format!("{id:016x}").into_boxed_str())).collect();
+    let span_of = |at: usize| {
+        let empty = span(ids[at], (at > 0).then(|| ids[at - 1]), "s");
+        let exceptions = 0..hannun_model::limits::SPAN_EXCEPTIONS_MAX;
+        exceptions.fold(empty, |span, number| {
+            let message = format!("message {at} {number}");
+            span.threw_with(vec![
+                ("exception.type", "Boom".to_owned()),
+                ("exception.message", message),
+            ])
+        })
+    };
+    let chain: Vec<Span> = (0..ids.len()).map(span_of).collect();
+    let began = std::time::Instant::now();
+    assert_eq!(errors(&chain).len(), ids.len() * hannun_model::limits::SPAN_EXCEPTIONS_MAX);
+    assert!(began.elapsed().as_secs() < 20, "{:?}", began.elapsed());
+}
+
+#[test]
+fn a_class_without_end_is_read_in_linear_time() {
+    let began = std::time::Instant::now();
+    for piece in ["$Proxy1", "$1", "$$a.", "a$$", "_closure9"] {
+        let class = piece.repeat(1024 * 1024 / piece.len());
+        let told = fingerprint::error_type(&class);
+        assert!(told.chars().count() <= hannun_model::limits::ERROR_TYPE_CHARACTERS_MAX + 1);
+    }
+    assert!(began.elapsed().as_secs() < 2, "{:?}", began.elapsed());
 }
 
 #[test]

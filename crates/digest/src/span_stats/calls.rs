@@ -14,7 +14,14 @@ pub struct Calls {
     callees: Map<Name>,
     /// By the key of a span that is a parent or a link: its service, when nothing else tells of
     /// the call.
-    callers: Map<Name>,
+    callers: Map<Caller>,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Caller {
+    service: Name,
+    /// Whether the span tells of the calls of its children itself.
+    tells: bool,
 }
 
 /// One number for a trace id and a span id. It is a hash: of the 2^64 numbers a publish uses half a
@@ -55,12 +62,15 @@ impl Calls {
                     continue;
                 };
                 let key = span_key(trace, span);
+                let kind = columns.kind.get(row);
                 // A client span tells of its call itself.
-                if !wanted.contains(&key) || columns.kind.get(row) == Some("client") {
+                if !wanted.contains(&key) || kind == Some("client") {
                     continue;
                 }
                 let service = names.number(columns.service_name.get(row));
-                calls.callers.insert(key, service);
+                // So does a producer span of its child, unless it tells of its queue only.
+                let tells = kind == Some("producer") && !names.is_queue(columns, row, service);
+                calls.callers.insert(key, Caller { service, tells });
             }
         }
         calls
@@ -73,9 +83,15 @@ impl Calls {
 
     /// Another service, whose span this one follows without a client span between.
     pub fn caller(&self, columns: &Columns<'_>, row: usize, service: Name) -> Name {
-        let parent = parent_key(columns, row).and_then(|key| self.callers.get(&key));
-        let link = || link_key(columns, row).and_then(|key| self.callers.get(&key));
-        parent.or_else(link).copied().filter(|caller| *caller != service).unwrap_or_default()
+        let other = |key: Option<u64>| {
+            let caller = key.and_then(|key| self.callers.get(&key));
+            caller.filter(|caller| caller.service != service)
+        };
+        match other(parent_key(columns, row)) {
+            Some(parent) if parent.tells => Name::default(),
+            Some(parent) => parent.service,
+            None => other(link_key(columns, row)).map(|link| link.service).unwrap_or_default(),
+        }
     }
 }
 
@@ -85,7 +101,9 @@ fn parent_key(columns: &Columns<'_>, row: usize) -> Option<u64> {
 
 /// The first span that this one is linked to.
 fn link_key(columns: &Columns<'_>, row: usize) -> Option<u64> {
-    let links: serde_json::Value = serde_json::from_str(columns.links.get(row)?).ok()?;
-    let link = links.as_array()?.first()?;
+    // There may be megabytes of them.
+    let links = columns.links.get(row)?.trim_start().strip_prefix('[')?;
+    let mut links = serde_json::Deserializer::from_str(links).into_iter::<serde_json::Value>();
+    let link = links.next()?.ok()?;
     Some(span_key(link.get("trace_id")?.as_str()?, link.get("span_id")?.as_str()?))
 }

@@ -2,8 +2,8 @@
 
 use super::Columns;
 use super::calls::{Calls, span_key};
-use crate::endpoint::{Asked, COLLAPSED_ENDPOINT, endpoint};
-use crate::peer::PeerAttributes;
+use crate::endpoint::{Asked, COLLAPSED_ENDPOINT, endpoint, filled};
+use crate::peer::{PeerAttributes, PeerKind};
 use hannun_model::limits::{ENDPOINTS_PER_SERVICE_MAX, PEERS_PER_SERVICE_MAX};
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
@@ -111,6 +111,12 @@ impl<'a> Names<'a> {
         }
     }
 
+    /// Whether the span talked to a queue.
+    pub fn is_queue(&mut self, columns: &Columns<'a>, row: usize, service: Name) -> bool {
+        let peer = self.peer(columns, row, service);
+        self.text(peer.kind) == Some(PeerKind::Queue.name())
+    }
+
     fn endpoint(&mut self, columns: &Columns<'a>, row: usize, service: Name) -> Name {
         let kind = columns.kind.get(row);
         let mut asked =
@@ -118,7 +124,7 @@ impl<'a> Names<'a> {
         if kind == Some("server") {
             asked.http_request_method = columns.http_request_method.get(row);
             asked.http_route = columns.http_route.get(row);
-            if asked.http_route.is_none() {
+            if filled(asked.http_route).is_none() {
                 asked.url_path = columns.url_path.get(row);
             }
         }
@@ -144,7 +150,7 @@ impl<'a> Names<'a> {
         if !matches!(kind, Some("client" | "producer" | "consumer")) {
             return PeerKey::default();
         }
-        let server_address = columns.server_address.get(row);
+        let server_address = filled(columns.server_address.get(row));
         let url_full = columns.url_full.get(row);
         let attributes = PeerAttributes {
             kind,

@@ -115,6 +115,85 @@ fn a_consumer_without_a_queue_is_called_by_what_it_is_linked_to() {
 }
 
 #[test]
+fn a_link_tells_the_caller_of_a_span_within_its_own_service() {
+    let sender = |builder: &mut BatchBuilder| {
+        texts(builder, &[(spans::TRACE_ID, "t"), (spans::SPAN_ID, "p")]);
+        texts(builder, &[(spans::SERVICE_NAME, "order"), (spans::NAME, "relay")]);
+    };
+    let receive = |builder: &mut BatchBuilder| {
+        texts(builder, &[(spans::TRACE_ID, "u"), (spans::SPAN_ID, "r")]);
+        texts(builder, &[(spans::SERVICE_NAME, "dispatch"), (spans::NAME, "receive")]);
+    };
+    let consumer = |builder: &mut BatchBuilder| {
+        texts(builder, &[(spans::TRACE_ID, "u"), (spans::SPAN_ID, "c")]);
+        texts(builder, &[(spans::SERVICE_NAME, "dispatch"), (spans::KIND, "consumer")]);
+        texts(builder, &[(spans::NAME, "work"), (spans::PARENT_SPAN_ID, "r")]);
+        builder.set_text(spans::LINKS, r#"[{"trace_id":"t","span_id":"p"}]"#);
+    };
+    let told = told(&[batch(&[&sender, &receive, &consumer])]);
+    assert!(told.contains(&"dispatch work consumer - - callee=- caller=order 1/1".to_owned()));
+}
+
+/// A producer that names no queue, and a child of this kind.
+fn sent_to(kind: &'static str) -> RecordBatch {
+    let producer = |builder: &mut BatchBuilder| {
+        texts(builder, &[(spans::TRACE_ID, "t"), (spans::SPAN_ID, "p")]);
+        texts(builder, &[(spans::SERVICE_NAME, "order"), (spans::KIND, "producer")]);
+        texts(builder, &[(spans::NAME, "hook")]);
+    };
+    let child = move |builder: &mut BatchBuilder| {
+        texts(builder, &[(spans::TRACE_ID, "t"), (spans::SPAN_ID, "s")]);
+        texts(builder, &[(spans::SERVICE_NAME, "mail"), (spans::KIND, kind)]);
+        texts(builder, &[(spans::NAME, "receive"), (spans::PARENT_SPAN_ID, "p")]);
+    };
+    batch(&[&producer, &child])
+}
+
+#[test]
+fn a_call_is_told_by_one_side() {
+    for kind in ["server", "consumer"] {
+        let child = format!("mail receive {kind} - - callee=- caller=- 1/1");
+        let producer = "order hook producer - - callee=mail caller=- 1/1".to_owned();
+        assert_eq!(told(&[sent_to(kind)]), [child, producer]);
+    }
+}
+
+#[test]
+fn links_of_any_size_and_shape_are_read_to_the_first() {
+    let link = r#"{"trace_id":"t","span_id":"p"}"#;
+    let many = format!("[{}]", vec![link; 100_000].join(","));
+    let broken = format!("[{link}");
+    let cases =
+        [(many.as_str(), "order"), (&broken, "order"), ("[]", "-"), ("[1]", "-"), ("", "-")];
+    for (links, caller) in cases {
+        let internal = |builder: &mut BatchBuilder| {
+            texts(builder, &[(spans::TRACE_ID, "t"), (spans::SPAN_ID, "p")]);
+            texts(builder, &[(spans::SERVICE_NAME, "order"), (spans::NAME, "relay")]);
+        };
+        let consumer = |builder: &mut BatchBuilder| {
+            texts(builder, &[(spans::TRACE_ID, "u"), (spans::SPAN_ID, "c")]);
+            texts(builder, &[(spans::SERVICE_NAME, "dispatch"), (spans::KIND, "consumer")]);
+            texts(builder, &[(spans::NAME, "work"), (spans::LINKS, links)]);
+        };
+        let expected = format!("dispatch work consumer - - callee=- caller={caller} 1/1");
+        assert_eq!(told(&[batch(&[&internal, &consumer])])[0], expected);
+    }
+}
+
+#[test]
+fn times_and_durations_at_the_ends_of_time_are_counted() {
+    let ends = [(i64::MIN, i64::MIN), (i64::MIN + 1, i64::MAX), (i64::MAX, i64::MAX)];
+    for (time, duration) in ends {
+        let span = |builder: &mut BatchBuilder| {
+            texts(builder, &[(spans::SERVICE_NAME, "a"), (spans::KIND, "server")]);
+            builder.set_int(spans::START_TIME, time);
+            builder.set_int(spans::DURATION, duration);
+        };
+        assert_eq!(told(&[batch(&[&span, &span])]), ["a  server - - callee=- caller=- 2/2"]);
+    }
+}
+
+#[test]
 fn sampled_spans_count_for_what_they_stand_for() {
     let sampled = |builder: &mut BatchBuilder| {
         texts(builder, &[(spans::SERVICE_NAME, "a"), (spans::TRACE_STATE, "ot=th:8")]);

@@ -49,6 +49,17 @@ fn values_come_from_the_call_then_its_ancestors_then_the_first_span() {
 }
 
 #[test]
+fn the_first_span_of_a_trace_is_the_root_that_began_first_in_whatever_order_they_come() {
+    let root = |id: &str, start_ns: i64| {
+        json!({"trace_id": "t", "span_id": id, "service": "gateway", "start_ns": start_ns,
+            "attributes": {"who": id}})
+    };
+    for rows in [[root("late", 9), root("first", 5)], [root("first", 5), root("late", 9)]] {
+        assert_eq!(relatives(&rows).values(&call("call")), values(&[("who", "first")]));
+    }
+}
+
+#[test]
 fn spans_that_are_their_own_ancestors_end() {
     let relatives = relatives(&[
         json!({"trace_id": "t", "span_id": "a", "parent_span_id": "b", "service": "dispatch",

@@ -51,7 +51,7 @@ pub struct TraceComparison {
 
 #[derive(Debug, Serialize, ToSchema)]
 pub struct SlowSide {
-    /// Spans that were compared.
+    /// Spans that were compared, of each trace the first.
     pub spans: usize,
     /// Traces whose self times were compared.
     pub traces: usize,

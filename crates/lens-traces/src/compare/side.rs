@@ -34,7 +34,7 @@ pub(super) type Operation = (String, String);
 /// One side of a comparison.
 #[derive(Debug, Default)]
 pub(super) struct Side {
-    /// Spans that match.
+    /// Spans that match, the first of each trace.
     pub(super) spans: usize,
     /// How many of them have each value.
     pub(super) own: HashMap<Tag, usize>,
@@ -63,8 +63,10 @@ pub(super) async fn read(
     let matching = side.read_own(engine, &condition, &sample.ids).await?;
     let ids = &sample.ids[..sample.ids.len().min(TRACES_COMPARED_TRACES_MAX)];
     side.read_around(engine, ids, &matching).await?;
-    let add = |spans: &[SampledSpan]| add_times(&mut side.self_ns, spans);
-    side.traces = sample::read(engine, ids, TRACES_SAMPLED_PART_SPANS_MAX, add).await?.traces;
+    let (reading, self_ns) =
+        sample::read(engine, ids, TRACES_SAMPLED_PART_SPANS_MAX, HashMap::default(), add_times)
+            .await?;
+    (side.traces, side.self_ns) = (reading.traces, self_ns);
     Ok(side)
 }
 
@@ -78,9 +80,13 @@ impl Side {
     ) -> Result<HashSet<SpanId>, QueryError> {
         let condition = format!("{condition} AND {}", among(ids));
         // Only ids are sorted: rows with all their columns would not fit into the memory of a sort.
+        // One of each trace: a test takes what it counts for independent, and spans of one trace
+        // have much in common.
         let sql = format!(
-            "SELECT trace_id, coalesce(span_id, '') AS span_id FROM spans WHERE {condition} \
-             ORDER BY right(trace_id, 6), trace_id, start_time, span_id LIMIT {}",
+            "SELECT trace_id, span_id FROM (SELECT trace_id, coalesce(span_id, '') AS span_id, \
+             row_number() OVER (PARTITION BY trace_id ORDER BY start_time, span_id) AS place \
+             FROM spans WHERE {condition}) AS matching WHERE place = 1 \
+             ORDER BY right(trace_id, 6), trace_id LIMIT {}",
             TRACES_COMPARED_SPANS_MAX + 1
         );
         let limits = QueryLimits::asked(Some(TRACES_COMPARED_SPANS_MAX), None);

@@ -11,6 +11,10 @@ pub const ENDPOINTS_PER_SERVICE_MAX: usize = 1000;
 /// Peers of a service that one publish counts by name, for the same reason.
 pub const PEERS_PER_SERVICE_MAX: usize = 1000;
 
+/// Rows of one derived table that are kept from one question to the next while the spans that they
+/// come from are not published. More are derived for every question.
+pub const DERIVED_ROWS_KEPT_BYTES_MAX: usize = 16 * MIB;
+
 // ── The APM lens ────────────────────────────────────────────────────────────────────────────
 
 /// Nodes of a service map, the busiest first. A map with more is neither read nor drawn in time.
@@ -38,6 +42,8 @@ pub const INFRASTRUCTURE_SPANS_MAX: u64 = 200_000;
 pub const INFRASTRUCTURE_VALUES_MAX: usize = 20;
 /// Callers of a service and callees of it, those with most time.
 pub const SERVICE_DEPENDENCIES_MAX: usize = 200;
+/// Names of callers that stand in the query for the endpoints by which they call.
+pub const CALLER_NAMES_BYTES_MAX: usize = SQL_BYTES_MAX / 4;
 /// Endpoints named of one of them, those with most time.
 pub const DEPENDENCY_ENDPOINTS_MAX: usize = 20;
 
@@ -119,6 +125,11 @@ pub const DEPLOYS_LOOK_BACK_DAYS: i64 = 30;
 /// Deploys listed unless told otherwise, and at most. Each is three conditions of a query.
 pub const DEPLOYS_LISTED_DEFAULT: usize = 50;
 pub const DEPLOYS_LISTED_MAX: usize = 200;
+/// Longest name of a service, and of a version, that can be a deploy. It stands in queries.
+pub const DEPLOY_NAME_BYTES_MAX: usize = 256;
+/// Names of the deploys listed, which stand in a query. Fewer are listed than were asked for when
+/// theirs are long.
+pub const DEPLOY_NAMES_BYTES_MAX: usize = SQL_BYTES_MAX / 4;
 /// Endpoints compared, those with most requests. Each has twenty histograms a side, about fifty
 /// kilobytes together, and three tests that make the correction for many tests stricter.
 pub const COMPARED_ENDPOINTS_MAX: usize = 100;

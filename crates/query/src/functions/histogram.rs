@@ -108,7 +108,7 @@ impl Adding {
             let Some(flat) = list.as_primitive_opt::<Float64Type>() else {
                 return exec_err!("merge_histograms takes the column `histogram` of span_stats");
             };
-            self.histogram.merge(&Histogram::from_flat(flat.values()));
+            self.histogram.add_flat(flat.values());
         }
         Ok(())
     }

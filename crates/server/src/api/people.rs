@@ -7,7 +7,9 @@ use axum::extract::{FromRequestParts, Path, Query, State};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
 use hannun_api::{ApiError, Caller, ErrorAnswer};
-use hannun_ledger::{AuditEntry, CreatedKey, Key, NewKey, NewLink, Role, User, UserChange};
+use hannun_ledger::{
+    AuditEntry, CreatedKey, Key, NewKey, NewLink, Role, User, UserChange, UserName,
+};
 use hannun_model::limits::AUDIT_PAGE_ENTRIES_MAX;
 use serde::{Deserialize, Serialize};
 use std::convert::Infallible;
@@ -18,6 +20,7 @@ use utoipa_axum::routes;
 pub fn routes() -> OpenApiRouter<ApiState> {
     OpenApiRouter::new()
         .routes(routes!(list_users, invite_user))
+        .routes(routes!(list_user_names))
         .routes(routes!(update_user))
         .routes(routes!(create_password_link))
         .routes(routes!(list_keys, create_key))
@@ -96,6 +99,19 @@ async fn list_users(
     caller: Caller,
 ) -> Result<Json<Vec<User>>, ApiError> {
     Ok(Json(state.ledger.users(&caller.actor).await?))
+}
+
+/// Names of people with an account
+///
+/// Documents name people by their ids. Everybody who may read may know who is meant; what somebody may
+/// do is told to owners only. Those who may not sign in any more are among them.
+#[utoipa::path(get, path = "/users/names", tag = "people", operation_id = "listUserNames",
+    responses((status = 200, body = [UserName])))]
+async fn list_user_names(
+    State(state): State<ApiState>,
+    caller: Caller,
+) -> Result<Json<Vec<UserName>>, ApiError> {
+    Ok(Json(state.ledger.user_names(&caller.actor).await?))
 }
 
 /// Invite somebody

@@ -278,3 +278,27 @@ fn of_a_huge_trace_the_first_spans_are_answered_and_it_says_so() {
     let hit = &lens.about("search", "only=root")["rows"][0];
     assert_eq!(hit["trace"]["spans"], json!(SPANS));
 }
+
+#[test]
+fn long_names_leave_room_for_the_first_spans_only() {
+    const SPANS: u64 = 60_000;
+    let lens = Lens::new();
+    let name = "주문을 처리하는 아주 긴 이름 ".repeat(20);
+    for part in 1..=3 {
+        // Whichever part is read first, it has none of the others' spans between its own.
+        let ids = (part..=SPANS).step_by(3);
+        let spans = ids.map(|id| {
+            let parent = id / 2;
+            let span = span(7, id, parent, INTERNAL, lens.start_ns + id * MILLISECOND, MILLISECOND);
+            named(span, &name)
+        });
+        lens.send("web", "h1", spans.collect());
+    }
+    let trace = lens.trace(7);
+    assert_eq!((&trace.0["truncated"], &trace.0["total_spans"]), (&json!(true), &json!(SPANS)));
+    let starts = list(&trace.0["columns"]["start_offset_ns"]);
+    assert!((10_000..SPANS as usize).contains(&starts.len()), "{}", starts.len());
+    let last = starts.iter().map(|it| it.as_u64().unwrap()).max();
+    assert_eq!(last, Some((starts.len() as u64 - 1) * MILLISECOND), "none between is left out");
+    assert_eq!(trace.0["problems"]["missing_parent"], json!(0));
+}

@@ -39,13 +39,15 @@ pub fn without_generated(name: &str) -> String {
 pub(super) fn without_counter(name: &str, words: &[&str]) -> String {
     let mut out = name.to_owned();
     for word in words {
-        let mut from = 0;
-        while let Some(at) = out[from..].find(word) {
-            let end = from + at + word.len();
-            let digits = digits(&out[end..]);
-            out.replace_range(end..end + digits, "");
-            from = end;
+        let mut kept = String::with_capacity(out.len());
+        let mut rest = out.as_str();
+        while let Some(at) = rest.find(word) {
+            let (before, after) = rest.split_at(at + word.len());
+            kept.push_str(before);
+            rest = &after[digits(after)..];
         }
+        kept.push_str(rest);
+        out = kept;
     }
     out
 }
