@@ -28,6 +28,8 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     rollupOptions: {
       output: {
+        // Every page names the files that it needs: many tiny ones cost more than they spare.
+        experimentalMinChunkSize: 10_000,
         manualChunks: (id) => {
           const [, language, area = ""] = /\/src\/i18n\/(ko|en)\/(.+)\.json/.exec(id) ?? [];
           if (language === undefined) {

@@ -69,12 +69,18 @@ impl FiguresRow {
             errors,
             error_percent: percent(errors, requests),
             rate_per_second: if seconds > 0.0 { requests / seconds } else { 0.0 },
-            p50_ms: self.p50.map(milliseconds),
-            p95_ms: self.p95.map(milliseconds),
-            p99_ms: self.p99.map(milliseconds),
+            p50_ms: self.shown(self.p50),
+            p95_ms: self.shown(self.p95),
+            p99_ms: self.shown(self.p99),
             max_ms: self.duration_max.map(|ns| milliseconds(ns as f64)),
             total_ms: milliseconds(self.duration_sum.unwrap_or(0.0)),
         }
+    }
+
+    /// A percentile stands for its bucket, whose middle may lie above the longest request.
+    fn shown(&self, percentile_ns: Option<f64>) -> Option<f64> {
+        let longest = self.duration_max.map_or(f64::INFINITY, |ns| ns as f64);
+        percentile_ns.map(|ns| milliseconds(ns.min(longest)))
     }
 }
 
@@ -191,6 +197,12 @@ mod tests {
             let found = found.unwrap();
             assert!((found - expected).abs() <= expected * 0.02, "{found} is not {expected}");
         }
+    }
+
+    #[test]
+    fn no_percentile_is_above_the_longest_request() {
+        let figures = measures(&[50], 0.0).figures(60.0);
+        assert_eq!((figures.p99_ms, figures.max_ms), (Some(50.0), Some(50.0)));
     }
 
     #[test]

@@ -20,7 +20,7 @@ export function Page({ title, actions, header, children }: PageProps) {
   return (
     <Stack gap="md" className="page">
       <Group justify="space-between" gap="sm">
-        <Title order={1} size="h3" tabIndex={-1} data-page-heading>
+        <Title order={1} size="h3" title={title} tabIndex={-1} data-page-heading>
           {title}
         </Title>
         {actions === undefined ? null : <Group gap="xs">{actions}</Group>}

@@ -71,6 +71,13 @@ function timeAxis(): uPlot.Axis {
   };
 }
 
+/** Of ticks that would read alike, as halves of counts do, only the whole ones are named. */
+export function tickTexts(ticks: readonly number[], format: (value: number) => string): string[] {
+  const texts = ticks.map((tick) => format(tick));
+  const areDistinct = new Set(texts).size === texts.length;
+  return areDistinct ? texts : texts.map((text, at) => (Number.isInteger(ticks[at]) ? text : ""));
+}
+
 function valueAxis(latest: Latest): uPlot.Axis {
   return {
     stroke: () => themeColor("--text-soft"),
@@ -78,7 +85,7 @@ function valueAxis(latest: Latest): uPlot.Axis {
     ticks: { show: false },
     font: "11px system-ui",
     ...(latest.current.unit === "bytes" ? { incrs: BINARY_STEPS } : {}),
-    values: (_plot, splits) => splits.map((value) => latest.current.format(value)),
+    values: (_plot, splits) => tickTexts(splits, latest.current.format),
     size: (_plot, values) =>
       16 + AXIS_CHARACTER_PIXELS * Math.max(0, ...(values ?? []).map((text) => text.length)),
   };

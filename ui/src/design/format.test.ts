@@ -11,11 +11,19 @@ describe("durations", () => {
     [12_345, "12.3 µs"],
     [45_600_000, "45.6 ms"],
     [1_234_000_000, "1.23 s"],
-    [59_990_000_000, "60 s"],
+    [999_400_000, "999 ms"],
+    [999_900_000, "1 s"],
+    [999_600, "1 ms"],
+    [-999_999_999, "-1 s"],
+    [59_900_000_000, "59.9 s"],
+    [59_990_000_000, "1 min"],
     [125_000_000_000, "2 min 5 s"],
     [120_000_000_000, "2 min"],
     [3 * 3600e9 + 4 * 60e9 + 29e9, "3 h 4 min"],
-    [3599.9e9, "60 min"],
+    [3599.4e9, "59 min 59 s"],
+    [3599.9e9, "1 h"],
+    [86_369e9, "23 h 59 min"],
+    [86_399.9e9, "1 d"],
     [(5 * 86_400 + 6 * 3600) * 1e9, "5 d 6 h"],
     [-2_500_000, "-2.5 ms"],
     [-125_000_000_000, "-2 min 5 s"],
@@ -45,6 +53,7 @@ describe("numbers", () => {
     expect(format.formatBytes(0, EN)).toBe("0 B");
     expect(format.formatBytes(1023, EN)).toBe("1,023 B");
     expect(format.formatBytes(1536, EN)).toBe("1.5 KiB");
+    expect(format.formatBytes(1023.7, EN)).toBe("1 KiB");
     expect(format.formatBytes(20 * 1024 ** 3, EN)).toBe("20 GiB");
   });
 
@@ -56,7 +65,17 @@ describe("numbers", () => {
 
   test("per second are short", () => {
     expect(format.formatRate(12_345, EN)).toBe("12.3k/s");
+    expect(format.formatRate(999.7, EN)).toBe("1k/s");
     expect(format.formatByteRate(2048, EN)).toBe("2 KiB/s");
+  });
+
+  test("of rare events are told by a longer time", () => {
+    expect(format.formatFrequency(12_345, EN)).toBe("12.3k/s");
+    expect(format.formatFrequency(0.1, EN)).toBe("0.1/s");
+    expect(format.formatFrequency(0.0075, EN)).toBe("0.45/min");
+    expect(format.formatFrequency(2 / 3600, EN)).toBe("2/h");
+    expect(format.formatFrequency(0, EN)).toBe("0/s");
+    expect(format.formatFrequency(null, EN)).toBe("–");
   });
 
   test("of money have a currency", () => {

@@ -34,6 +34,13 @@ function digits(value: number, settings: FormatSettings): string {
   ).format(value);
 }
 
+/** The magnitude that `digits` writes: units change by it, so that 999.9 ms is 1 s. */
+function rounded(value: number): number {
+  const magnitude = Math.abs(value);
+  const isWhole = magnitude >= 10 ** (SIGNIFICANT_DIGITS - 1);
+  return isWhole ? Math.round(magnitude) : Number(magnitude.toPrecision(SIGNIFICANT_DIGITS));
+}
+
 export function formatNumber(value: number | null | undefined, settings: FormatSettings): string {
   return isNumber(value) ? digits(value, settings) : NO_VALUE;
 }
@@ -59,7 +66,7 @@ function scaled(
 ): string {
   let rest = value;
   let index = 0;
-  while (Math.abs(rest) >= base && index < units.length - 1) {
+  while (rounded(rest) >= base && index < units.length - 1) {
     rest /= base;
     index += 1;
   }
@@ -87,10 +94,12 @@ export function formatDuration(
     [1e9, "s"],
     [1e6, "ms"],
     [1e3, "µs"],
-    [1, "ns"],
   ];
-  if (magnitude < 60e9) {
-    const [size, unit] = small.find(([it]) => magnitude >= it) ?? [1, "ns"];
+  if (rounded(magnitude / 1e9) < 60) {
+    const [size, unit] = small.find(([it]) => rounded(magnitude / (it / 1000)) >= 1000) ?? [
+      1,
+      "ns",
+    ];
     return `${digits(nanoseconds / size, settings)} ${unit}`;
   }
   return longDuration(nanoseconds / 1e9, settings.language);
@@ -100,7 +109,11 @@ function longDuration(seconds: number, language: "ko" | "en"): string {
   const names = language === "ko" ? ["일", "시간", "분", "초"] : ["d", "h", "min", "s"];
   const sizes = [86_400, 3_600, 60, 1];
   const space = language === "ko" ? "" : " ";
-  const first = sizes.findIndex((size) => Math.abs(seconds) >= size);
+  // By what is written: one second below an hour is 59 min 59 s, less than half of one is an hour.
+  const first = sizes.findIndex((size, at) => {
+    const smaller = sizes[at + 2] ?? 1;
+    return Math.round(Math.abs(seconds) / smaller) * smaller >= size;
+  });
   const sign = seconds < 0 ? "-" : "";
   const [size, smaller] = [sizes[first] ?? 60, sizes[first + 1] ?? 1];
   const total = Math.round(Math.abs(seconds) / smaller);
@@ -120,6 +133,23 @@ export function formatPercent(value: number | null | undefined, settings: Format
 
 export function formatRate(perSecond: number | null | undefined, settings: FormatSettings): string {
   return isNumber(perSecond) ? `${scaled(perSecond, 1000, SI_UNITS, "", settings)}/s` : NO_VALUE;
+}
+
+/** Slower than this is told by a longer time. */
+const RATE_MIN = 0.1;
+
+/** How often something happens: rare things by the minute or hour, so that the number can be read. */
+export function formatFrequency(
+  perSecond: number | null | undefined,
+  settings: FormatSettings,
+): string {
+  if (!isNumber(perSecond) || perSecond === 0 || perSecond >= RATE_MIN) {
+    return formatRate(perSecond, settings);
+  }
+  const perMinute = perSecond * 60;
+  return perMinute >= RATE_MIN
+    ? `${digits(perMinute, settings)}/min`
+    : `${digits(perSecond * 3600, settings)}/h`;
 }
 
 export function formatByteRate(

@@ -21,6 +21,8 @@ export function bindFormats(settings: format.FormatSettings) {
       ),
     percent: (value: Value) => format.formatPercent(value, settings),
     rate: (perSecond: Value) => format.formatRate(perSecond, settings),
+    /** For text; a chart has one unit on its axis, which is `rate`. */
+    frequency: (perSecond: Value) => format.formatFrequency(perSecond, settings),
     money: (value: Value, currency?: "KRW" | "USD") =>
       format.formatMoney(value, settings, currency),
     time: (timeMs: Value, detail?: "time" | "minute" | "second" | "millisecond" | "day") =>

@@ -60,7 +60,7 @@ function deployColumns(t: Texts, format: Formats, asked: Asked): Column<Deploy>[
       header: t("column.service"),
       value: (row) => row.service,
       cell: (row) => <ServiceLink service={row.service} isInRow />,
-      width: 150,
+      width: 148,
       grow: 1,
     },
     {
@@ -68,14 +68,14 @@ function deployColumns(t: Texts, format: Formats, asked: Asked): Column<Deploy>[
       header: t("deploy.version"),
       value: (row) => row.version,
       cell: (row) => <span title={row.version}>{row.version}</span>,
-      width: 120,
+      width: 100,
       grow: 1,
     },
     {
       key: "previous_version",
       header: t("deploy.before"),
       value: (row) => row.previous_version,
-      width: 120,
+      width: 100,
       grow: 1,
     },
     {
@@ -129,7 +129,7 @@ function figureColumns(t: Texts, format: Formats): Column<Deploy>[] {
       value: (row) => row.p95_ms,
       cell: (row) => `${format.durationMs(row.previous_p95_ms)} → ${format.durationMs(row.p95_ms)}`,
       align: "right",
-      width: 170,
+      width: 160,
     },
     {
       key: "p95_change",
@@ -160,7 +160,7 @@ function compareColumn(t: Texts, asked: Asked): Column<Deploy> {
         {t("deploy.what_changed")}
       </Button>
     ),
-    width: 150,
+    width: 112,
     sortable: false,
   };
 }

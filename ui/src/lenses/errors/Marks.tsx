@@ -1,9 +1,9 @@
 /** Small marks of an issue: its state, whether it is new, how its count changed, and its trend. */
 import { Badge } from "@mantine/core";
 import { useTranslation } from "react-i18next";
+import { paperBars } from "@/common/paper/paper-chart-bars";
 import { ERROR_COLOR } from "@/design/theme";
 import { useFormat } from "@/design/use-format";
-import { paperBars } from "@/lenses/dependencies/paper/paper-chart-bars";
 import { changePercent, direction, percentText } from "./change";
 import type { ErrorIssue, IssueState } from "./errors-api";
 

@@ -171,6 +171,7 @@ it.each(HOSTILE)("an issue shows %j as text", async (text) => {
 it.each(HOSTILE)("the report shows %j as text", async (text) => {
   const counts = { before_last: 0, last: 2, change: 2, change_percent: null };
   const report: ErrorReport = {
+    incomplete_before_ms: null,
     weeks: { before_last: { from_ms: 0, to_ms: 1 }, last: { from_ms: 1, to_ms: 2 } },
     truncated: true,
     rows: [{ service: text, error_type: text, ...counts, is_new: true, is_gone: false }],

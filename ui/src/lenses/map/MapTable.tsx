@@ -99,7 +99,7 @@ function figureColumns<Row extends { figures: Figures | null }>(
   const errors = figure("error_percent", t("figure.error_percent"), format.percent);
   return [
     figure("requests", t("figure.requests"), format.count),
-    figure("rate_per_second", t("figure.rate"), format.rate),
+    figure("rate_per_second", t("figure.rate"), format.frequency),
     {
       ...errors,
       cell: (row) => (

@@ -8,8 +8,6 @@ export type Health = "good" | "warning" | "bad";
 /** Single errors among many requests need no look. */
 const WARNING_PERCENT = 1;
 const BAD_PERCENT = 5;
-/** Lower rates are told by a longer time. */
-const RATE_MIN = 0.1;
 const WIDTH_MIN = 1.25;
 const WIDTH_MAX = 5.5;
 
@@ -21,18 +19,9 @@ export function healthOf(figures: Pick<Figures, "error_percent"> | null): Health
   return percent >= WARNING_PERCENT ? "warning" : "good";
 }
 
-/** Rare calls are told by the minute or by the hour, so that their numbers can be read. */
-export function rateText(perSecond: number | undefined, format: Formats): string {
-  const [perMinute, perHour] = [(perSecond ?? 0) * 60, (perSecond ?? 0) * 3600];
-  if (perSecond === undefined || perSecond === 0 || perSecond >= RATE_MIN) {
-    return format.rate(perSecond);
-  }
-  return perMinute >= RATE_MIN ? `${format.number(perMinute)}/min` : `${format.number(perHour)}/h`;
-}
-
 export function measureText(figures: Figures | null, measure: Measure, format: Formats): string {
   const texts: Record<Measure, () => string> = {
-    rate: () => rateText(figures?.rate_per_second, format),
+    rate: () => format.frequency(figures?.rate_per_second),
     errors: () => format.percent(figures?.error_percent),
     p95: () => format.durationMs(figures?.p95_ms),
   };

@@ -38,7 +38,7 @@ function figureCell(key: FigureKey, value: number | null, format: Formats) {
     case "requests":
       return format.count(value);
     case "rate_per_second":
-      return format.rate(value);
+      return format.frequency(value);
     case "error_percent":
       return <span className={errorClass(value)}>{errorPercent(value, format)}</span>;
     default:

@@ -1,11 +1,11 @@
 /** When it happened: all calls, and below on a scale of their own those that were slow or failed. */
 import { useMemo } from "react";
 import { useTranslation } from "react-i18next";
+import { PaperChart } from "@/common/paper/PaperChart";
 import { TimeChart } from "@/common/TimeChart";
 import { ERROR_COLOR, SERIES_COLORS, WARNING_COLOR } from "@/design/theme";
 import { useFormat } from "@/design/use-format";
 import type { Evidence } from "../dependencies-api";
-import { PaperChart } from "../paper/PaperChart";
 import { timeWithZone } from "./headline";
 import { limitText } from "./seconds";
 

@@ -22,7 +22,7 @@ import { shareLink } from "./share-link";
 import { useEvidence } from "./use-evidence";
 import { WhatIfSection } from "./WhatIfSection";
 import "../dependencies.css";
-import "../paper/paper.css";
+import "@/common/paper/paper.css";
 
 export default function EvidencePage() {
   const { t } = useTranslation("dependencies");

@@ -3,10 +3,10 @@ import { Text } from "@mantine/core";
 import { useMemo } from "react";
 import { useTranslation } from "react-i18next";
 import { type Column, DataTable } from "@/common/DataTable";
+import { PaperTable } from "@/common/paper/PaperTable";
 import { useSearchChange } from "@/common/use-search-change";
 import { type Formats, useFormat } from "@/design/use-format";
 import type { Evidence, EvidenceOperation } from "../dependencies-api";
-import { PaperTable } from "../paper/PaperTable";
 import type { Texts } from "./headline";
 import { limitText } from "./seconds";
 

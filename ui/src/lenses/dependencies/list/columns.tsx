@@ -46,7 +46,7 @@ export function dependencyColumns(
       header: t("column.kind"),
       value: kindText,
       cell: (row) => <span title={kindText(row)}>{kindText(row)}</span>,
-      width: 146,
+      width: 140,
     },
     count("calls", 84, (row) => row.figures.requests),
     errorColumn(t, format),
@@ -55,9 +55,9 @@ export function dependencyColumns(
     duration("p95_ms"),
     duration("p99_ms"),
     duration("max_ms"),
-    { ...count("over", 108, (row) => row.over_threshold), hint: t("hint.over", { limit }) },
+    { ...count("over", 128, (row) => row.over_threshold), hint: t("hint.over", { limit }) },
     {
-      ...count("over_succeeded", 112, (row) => row.over_threshold_succeeded),
+      ...count("over_succeeded", 116, (row) => row.over_threshold_succeeded),
       hint: t("hint.over_succeeded"),
     },
     {

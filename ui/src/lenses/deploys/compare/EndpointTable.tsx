@@ -139,7 +139,7 @@ function testColumns(
         );
       },
       align: "right",
-      width: 200,
+      width: 216,
     },
     {
       key: `${test}_p`,

@@ -22,7 +22,7 @@ const count = (value: number | null, format: Formats) => format.count(value);
 const duration = (value: number | null, format: Formats) => format.durationMs(value);
 const LINES: readonly Line[] = [
   { key: "requests", show: count },
-  { key: "rate_per_second", show: (value, format) => format.rate(value) },
+  { key: "rate_per_second", show: (value, format) => format.frequency(value) },
   { key: "errors", show: count },
   { key: "error_percent", show: errorPercent, kind: "points", isMoreWorse: true },
   { key: "p50_ms", show: duration, isMoreWorse: true },

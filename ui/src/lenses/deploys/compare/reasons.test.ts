@@ -31,6 +31,7 @@ function endpoint(name: string, more: Partial<EndpointComparison> = {}): Endpoin
     latency: null,
     tail: null,
     errors: null,
+    since_ms: null,
     ...more,
   };
 }

@@ -72,12 +72,17 @@ export function pValueText(value: number | null, format: Formats): string {
 export function useReasons(): (endpoint: EndpointComparison) => string[] {
   const { t } = useTranslation("deploys");
   const format = useFormat();
-  return (endpoint) =>
-    reasonsOf(endpoint).map(({ change, quantile, result }) => {
+  return (endpoint) => {
+    const reasons = reasonsOf(endpoint).map(({ change, quantile, result }) => {
       const effect =
         quantile === undefined
           ? t("points", { value: pointsText(result, format) })
           : `${quantile} ${ratioText(result, format)}`;
       return t(`reason.${change}`, { effect, p: pValueText(result.adjusted_p_value, format) });
     });
+    const { since_ms } = endpoint;
+    return since_ms === null
+      ? reasons
+      : [...reasons, t("reason.since", { time: format.time(since_ms, "minute") })];
+  };
 }

@@ -1,39 +1,51 @@
-import { expect, test } from "vitest";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import type { Schemas } from "@/api/client";
 import { bodyAfter, bodyOf, stateDecisions } from "./decision";
 
-const issue = { service: "order", fingerprint: "ab12" };
+const NOW = 1_795_000_000_000;
+const key = { service: "order", fingerprint: "ab12" };
+const issue = { ...key, last_seen_ms: NOW - 1 };
+
+beforeEach(() => vi.useFakeTimers({ now: NOW }));
+afterEach(() => vi.useRealTimers());
 
 test("a first decision makes a whole document", () => {
   expect(bodyAfter(issue, undefined, { type: "resolve", version: " 1.4.0 " })).toEqual({
-    ...issue,
+    ...key,
     state: "resolved",
+    decided_ms: NOW,
     resolved_in_version: "1.4.0",
   });
   expect(bodyAfter(issue, undefined, { type: "assign", userId: "u1" })).toEqual({
-    ...issue,
+    ...key,
     state: "open",
     assignee: "u1",
   });
 });
 
 test("a decision keeps what it is not about", () => {
-  const before = { ...issue, state: "resolved", resolved_in_version: "1.4.0", note: "see #12" };
+  const before = {
+    ...key,
+    state: "resolved",
+    decided_ms: 7,
+    resolved_in_version: "1.4.0",
+    note: "see #12",
+  };
   expect(bodyAfter(issue, before, { type: "assign", userId: "u1" })).toEqual({
     ...before,
     assignee: "u1",
   });
   expect(bodyAfter(issue, before, { type: "reopen" })).toEqual({
-    ...issue,
+    ...key,
     state: "open",
     note: "see #12",
   });
 });
 
 test("an empty text takes its field away, as the schema wants it", () => {
-  const before = { ...issue, state: "ignored", note: "old", assignee: "u1" };
+  const before = { ...key, state: "ignored", note: "old", assignee: "u1" };
   expect(bodyAfter(issue, before, { type: "note", text: "  " })).toEqual({
-    ...issue,
+    ...key,
     state: "ignored",
     assignee: "u1",
   });
@@ -41,6 +53,29 @@ test("an empty text takes its field away, as the schema wants it", () => {
   expect(bodyAfter(issue, before, { type: "resolve", version: "" })).not.toHaveProperty(
     "resolved_in_version",
   );
+});
+
+test("resolving again with the same words is dated anew, for the issue came back since then", () => {
+  const before = { ...key, state: "resolved", decided_ms: 7, resolved_in_version: "1.4.0" };
+  expect(bodyAfter(issue, before, { type: "resolve", version: "1.4.0" })).toEqual({
+    ...before,
+    decided_ms: NOW,
+  });
+});
+
+test("a slow clock does not date a resolution before the errors that it is about", () => {
+  const seenLater = { ...issue, last_seen_ms: NOW + 5_000 };
+  expect(bodyAfter(seenLater, undefined, { type: "resolve", version: "" })).toHaveProperty(
+    "decided_ms",
+    NOW + 5_000,
+  );
+});
+
+test("to ignore or to reopen takes the date away, a note keeps it", () => {
+  const before = { ...key, state: "resolved", decided_ms: 7 };
+  expect(bodyAfter(issue, before, { type: "ignore" })).toEqual({ ...key, state: "ignored" });
+  expect(bodyAfter(issue, before, { type: "reopen" })).toEqual({ ...key, state: "open" });
+  expect(bodyAfter(issue, before, { type: "note", text: "why" })).toHaveProperty("decided_ms", 7);
 });
 
 test("a deleted document says nothing", () => {

@@ -23,22 +23,24 @@ export function bodyOf(document: Document | null | undefined): Body | undefined 
  * it can also be made on top of what somebody else has just written.
  */
 export function bodyAfter(
-  { service, fingerprint }: Pick<ErrorIssue, "service" | "fingerprint">,
+  issue: Pick<ErrorIssue, "service" | "fingerprint" | "last_seen_ms">,
   before: Body | undefined,
   decision: Decision,
 ): Body {
+  const { service, fingerprint } = issue;
   const body: Body = { state: "open", ...before, service, fingerprint };
   switch (decision.type) {
     case "resolve":
+      // Without a time of its own, resolving again in the same version would decide nothing.
       return withText(
-        { ...body, state: "resolved" },
+        { ...body, state: "resolved", decided_ms: resolvedMs(issue) },
         "resolved_in_version",
         decision.version.trim(),
       );
     case "ignore":
-      return withText({ ...body, state: "ignored" }, "resolved_in_version", "");
+      return undated({ ...body, state: "ignored" });
     case "reopen":
-      return withText({ ...body, state: "open" }, "resolved_in_version", "");
+      return undated({ ...body, state: "open" });
     case "assign":
       return withText(body, "assignee", decision.userId);
     case "unassign":
@@ -46,6 +48,16 @@ export function bodyAfter(
     case "note":
       return withText(body, "note", decision.text.trim());
   }
+}
+
+/** Now, but never before what was resolved: clocks of browsers may be slow. */
+function resolvedMs({ last_seen_ms }: Pick<ErrorIssue, "last_seen_ms">): number {
+  return Math.max(Date.now(), Math.ceil(last_seen_ms));
+}
+
+/** Only a resolution names a version and a time after which errors contradict it. */
+function undated({ decided_ms: _time, resolved_in_version: _version, ...body }: Body): Body {
+  return body;
 }
 
 /** Without text the field is absent: the schema allows no empty one. */

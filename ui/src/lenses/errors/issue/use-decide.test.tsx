@@ -15,8 +15,10 @@ const ISSUE = {
   fingerprint: "ab12",
   document_id: "0123",
   document_revision: 1,
+  last_seen_ms: 1,
 } as ErrorIssue;
 const MINE = { service: "order", fingerprint: "ab12", state: "open", note: "first" };
+const RESOLVED = { state: "resolved", decided_ms: expect.any(Number) as number };
 
 // The client of the API takes hold of `fetch` when it is imported.
 const server = vi.hoisted(() => {
@@ -88,7 +90,7 @@ it("a decision names the revision that was seen, and keeps the note", async () =
   act(() => result.current.decide({ type: "resolve", version: "1.5.0" }));
   await waitFor(() => expect(puts).toHaveLength(1));
   expect(puts[0]).toEqual({
-    body: { ...MINE, state: "resolved", resolved_in_version: "1.5.0" },
+    body: { ...MINE, ...RESOLVED, resolved_in_version: "1.5.0" },
     expected_revision: 1,
   });
   expect(result.current.conflict).toBeNull();
@@ -103,7 +105,7 @@ it("what somebody else decided meanwhile is shown, and only overwritten on reque
   expect(puts).toHaveLength(1);
   act(() => void result.current.decideAnyway());
   await waitFor(() => expect(result.current.conflict).toBeNull());
-  expect(puts[1]).toEqual({ body: { ...theirs, state: "resolved" }, expected_revision: 2 });
+  expect(puts[1]).toEqual({ body: { ...theirs, ...RESOLVED }, expected_revision: 2 });
 });
 
 it("a document that is newer than the issue on the page is not overwritten unseen", async () => {

@@ -15,10 +15,11 @@ import { zoneOffsetText } from "@/shell/wall-time";
 import { ErrorsNav } from "../ErrorsNav";
 import type { ErrorReport } from "../errors-api";
 import { reportCsvAddress, reportQuery } from "../errors-api";
+import { Incomplete } from "./Incomplete";
 import { ReportTable } from "./ReportTable";
 import { FIRST_SORT } from "./report-model";
 import { lastWholeWeek, momentAfter, mondayText, shiftWeeks, sundayOf, weekChoices } from "./weeks";
-import "@/lenses/dependencies/paper/paper.css";
+import "@/common/paper/paper.css";
 import "../errors.css";
 
 const route = getRouteApi("/shell/errors/report");
@@ -58,10 +59,11 @@ export default function ReportPage() {
         )}
       </Group>
       <Context week={week} timeZone={timeZone} service={search.service} environment={environment} />
+      {query.data === undefined ? null : <Incomplete report={query.data} timeZone={timeZone} />}
       <QueryBoundary
         query={query}
         isEmpty={(data) => data.rows.length === 0}
-        empty={<EmptyState title={t("report.empty")} text={t("report.empty_text")} />}
+        empty={<NoErrors report={query.data} />}
       >
         {(report: ErrorReport) => (
           <ReportTable
@@ -72,6 +74,18 @@ export default function ReportPage() {
         )}
       </QueryBoundary>
     </Page>
+  );
+}
+
+/** No errors are only said to be none of what was stored. */
+function NoErrors({ report }: { report: ErrorReport | undefined }) {
+  const { t } = useTranslation("errors");
+  const isStored = report === undefined || report.incomplete_before_ms === null;
+  return (
+    <EmptyState
+      title={t(isStored ? "report.empty" : "report.empty_stored")}
+      text={t("report.empty_text")}
+    />
   );
 }
 

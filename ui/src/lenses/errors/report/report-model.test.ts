@@ -24,6 +24,7 @@ const total = (service: string, before_last: number, last: number) => {
 };
 
 const report: ErrorReport = {
+  incomplete_before_ms: null,
   weeks: { before_last: { from_ms: 0, to_ms: 1 }, last: { from_ms: 1, to_ms: 2 } },
   truncated: false,
   time_zone: "Asia/Seoul",

@@ -9,11 +9,8 @@ import { LABELS_MAX, type Layout, type Point, routeBetween, routeOfLoop } from "
 import type { MapEdge } from "../map-api";
 import type { Measure } from "../map-search";
 import { edgeWidth, type Health, healthOf, measureText } from "../measures";
+import { LABEL_HEIGHT, labelOf, readableLabels } from "./labels";
 
-/** The field behind the figures of a call; a digit is about this wide. */
-const LABEL_CHARACTER_WIDTH = 7;
-const LABEL_PADDING = 4;
-const LABEL_HEIGHT = 15;
 const ASIDE_PX = 9;
 const HEALTHS: readonly Health[] = ["good", "warning", "bad"];
 
@@ -209,22 +206,27 @@ const EdgeLine = memo(function EdgeLine(props: EdgeLineProps) {
 
 function EdgeLabels({ drawn, measure }: Pick<EdgePictureProps, "drawn" | "measure">) {
   const format = useFormat();
-  return drawn.map(({ edge, middle }) => {
-    const text = measureText(edge.figures, measure, format);
-    const width = text.length * LABEL_CHARACTER_WIDTH + LABEL_PADDING;
-    return (
-      <g key={edge.id} className="map-edge-label" data-health={healthOf(edge.figures)}>
-        <rect
-          x={middle.x - width / 2}
-          y={middle.y - LABEL_HEIGHT / 2}
-          width={width}
-          height={LABEL_HEIGHT}
-          rx={3}
-        />
-        <text x={middle.x} y={middle.y}>
-          {text}
-        </text>
-      </g>
-    );
-  });
+  const labels = useMemo(
+    () =>
+      readableLabels(
+        drawn.map(({ edge, middle }) =>
+          labelOf(edge, middle, measureText(edge.figures, measure, format)),
+        ),
+      ),
+    [drawn, measure, format],
+  );
+  return labels.map(({ edge, middle, text, width }) => (
+    <g key={edge.id} className="map-edge-label" data-health={healthOf(edge.figures)}>
+      <rect
+        x={middle.x - width / 2}
+        y={middle.y - LABEL_HEIGHT / 2}
+        width={width}
+        height={LABEL_HEIGHT}
+        rx={3}
+      />
+      <text x={middle.x} y={middle.y}>
+        {text}
+      </text>
+    </g>
+  ));
 }

@@ -4,7 +4,6 @@ import { useTranslation } from "react-i18next";
 import { type Fact, FactList } from "@/common/FactList";
 import { useFormat } from "@/design/use-format";
 import type { Figures } from "../map-api";
-import { rateText } from "../measures";
 
 interface FigureListProps {
   figures: Figures | null;
@@ -21,7 +20,7 @@ export function FigureList({ figures, first = [], last = [] }: FigureListProps) 
       ? []
       : [
           [t("figure.requests"), format.count(figures.requests)],
-          [t("figure.rate"), rateText(figures.rate_per_second, format)],
+          [t("figure.rate"), format.frequency(figures.rate_per_second)],
           [
             t("figure.errors"),
             `${format.count(figures.errors)} (${format.percent(figures.error_percent)})`,

@@ -12,8 +12,10 @@ import { SidePanel } from "@/common/SidePanel";
 import { TimeChart } from "@/common/TimeChart";
 import { readSort, sortText, useSearchChange } from "@/common/use-search-change";
 import { useFormat } from "@/design/use-format";
+import { operationTerm } from "@/lenses/traces/operation-term";
 import type { Texts } from "../figure-columns";
 import { errorPercent } from "../figure-texts";
+import { spansQuery } from "../service-links";
 import {
   type EndpointsAnswer,
   endpointsQuery,
@@ -29,6 +31,8 @@ const route = getRouteApi("/shell/services/$service");
 const FIRST_SORT = { key: "total_ms", descending: true };
 const PANEL_PIXELS = 620;
 const CHART_HEIGHT = 130;
+/** Stands for all names above the limit; no span is called so. */
+const COLLAPSED = "(other)";
 
 export function EndpointsTab({ service }: { service: string }) {
   const { t } = useTranslation("services");
@@ -50,7 +54,13 @@ export function EndpointsTab({ service }: { service: string }) {
         size={PANEL_PIXELS}
         onClose={() => change({ endpoint: undefined })}
       >
-        {endpoint === undefined ? null : <Endpoint service={service} endpoint={endpoint} />}
+        {endpoint === undefined ? null : (
+          <Endpoint
+            service={service}
+            endpoint={endpoint}
+            kind={query.data?.endpoints.find((row) => row.endpoint === endpoint)?.kind}
+          />
+        )}
       </SidePanel>
     </>
   );
@@ -108,7 +118,13 @@ function Ranking({ service, data }: { service: string; data: EndpointsAnswer }) 
   );
 }
 
-function Endpoint({ service, endpoint }: { service: string; endpoint: string }) {
+interface EndpointProps {
+  service: string;
+  endpoint: string;
+  kind: string | null | undefined;
+}
+
+function Endpoint({ service, endpoint, kind }: EndpointProps) {
   const { t } = useTranslation("services");
   const query = useQuery(seriesQuery(useAsked(), service, endpoint));
   return (
@@ -126,6 +142,16 @@ function Endpoint({ service, endpoint }: { service: string; endpoint: string }) 
             {t(`endpoint.open_${tab}`)}
           </Button>
         ))}
+        {endpoint === COLLAPSED ? null : (
+          <Button
+            component={Link}
+            to="/traces"
+            search={{ q: `${spansQuery(service)} ${operationTerm(endpoint, kind)}` } as never}
+            variant="default"
+          >
+            {t("hits.in_traces")}
+          </Button>
+        )}
       </Group>
       <QueryBoundary query={query}>{(series) => <EndpointCharts series={series} />}</QueryBoundary>
       <LatencyTab service={service} endpoint={endpoint} height={200} />

@@ -64,7 +64,7 @@ function issueColumns(t: Texts, format: Formats): Column<ErrorIssue>[] {
       key: "error_type",
       header: t("error.type"),
       value: (row) => row.error_type,
-      cell: (row) => <span title={row.error_type}>{row.error_type}</span>,
+      cell: (row) => <span title={row.error_type}>{row.error_type || "–"}</span>,
       width: 180,
       grow: 1,
     },
@@ -72,17 +72,17 @@ function issueColumns(t: Texts, format: Formats): Column<ErrorIssue>[] {
       key: "message",
       header: t("error.message"),
       value: (row) => row.message,
-      cell: (row) => <span title={row.message}>{row.message}</span>,
+      cell: (row) => <span title={row.message}>{row.message || "–"}</span>,
       width: 260,
       grow: 3,
     },
     {
       key: "state",
       header: t("error.state"),
-      value: (row) => t(`error.states.${row.is_new ? "new" : row.state}`),
+      value: (row) => t(`error.states.${row.state}`),
       cell: (row) => (
         <Badge variant="default" className="service-badge">
-          {t(`error.states.${row.is_new ? "new" : row.state}`)}
+          {t(`error.states.${row.state}`)}
         </Badge>
       ),
       width: 110,
@@ -105,7 +105,7 @@ function issueColumns(t: Texts, format: Formats): Column<ErrorIssue>[] {
     },
     {
       key: "last_seen_ms",
-      header: t("column.last_seen"),
+      header: t("error.last_seen"),
       value: (row) => row.last_seen_ms,
       cell: (row) => (
         <span title={format.time(row.last_seen_ms)}>{format.ago(row.last_seen_ms)}</span>

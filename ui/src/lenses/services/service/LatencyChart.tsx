@@ -1,7 +1,7 @@
 /** Bars of requests by latency on a logarithmic axis; failed ones are at the foot, hatched. */
 import { VisuallyHidden } from "@mantine/core";
 import { useElementSize } from "@mantine/hooks";
-import { type PointerEvent, useId, useState } from "react";
+import { type MouseEvent, useId, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { ERROR_COLOR } from "@/design/theme";
 import { useFormat } from "@/design/use-format";
@@ -36,7 +36,7 @@ export function LatencyChart({ axis, figures, height, onOpen }: LatencyChartProp
   const x = (ms: number) => LEFT + shareOfAxis(ms, axis) * plotWidth;
   const barHeight = (value: number) =>
     value > 0 ? Math.max(BAR_MIN, (value / most) * plotHeight) : 0;
-  const pointedAt = (event: PointerEvent<SVGSVGElement>) => {
+  const pointedAt = (event: MouseEvent<SVGSVGElement>) => {
     const left = event.clientX - event.currentTarget.getBoundingClientRect().left - LEFT;
     return binAt(left / Math.max(1, plotWidth), axis);
   };
@@ -57,7 +57,13 @@ export function LatencyChart({ axis, figures, height, onOpen }: LatencyChartProp
         aria-hidden="true"
         onPointerMove={(event) => setHovered(pointedAt(event))}
         onPointerLeave={() => setHovered(undefined)}
-        onClick={() => shown !== undefined && shown.requests > 0 && onOpen(shown)}
+        onClick={(event) => {
+          // A finger does not move before it taps.
+          const tapped = axis.bins[pointedAt(event) ?? -1];
+          if (tapped !== undefined && tapped.requests > 0) {
+            onOpen(tapped);
+          }
+        }}
       >
         <pattern id={hatch} width="5" height="5" patternUnits="userSpaceOnUse">
           <rect width="5" height="5" fill={ERROR_COLOR} />
@@ -146,11 +152,12 @@ function Percentiles({ figures, x, bottom, width }: PercentilesProps) {
     const value = figures[key];
     return value === null ? [] : [{ key, value, at: x(value) }];
   });
-  let [last, line] = [Number.NEGATIVE_INFINITY, 0];
+  let [end, line] = [Number.NEGATIVE_INFINITY, 0];
   return marks.map(({ key, value, at }) => {
-    line = at - last < LABEL_PIXELS ? line + 1 : 0;
-    last = at;
     const isLast = at > width - LABEL_PIXELS;
+    const start = isLast ? at - LABEL_PIXELS : at;
+    line = start < end ? line + 1 : 0;
+    end = Math.max(end, start + LABEL_PIXELS);
     const y = 10 + line * LINE_PIXELS;
     return (
       <g key={key}>

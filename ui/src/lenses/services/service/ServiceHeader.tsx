@@ -21,7 +21,7 @@ export function ServiceHeader({ overview }: { overview: ServiceOverview }) {
         <Figure name={t("column.requests")} value={format.count(now.requests)}>
           <Change now={now.requests} before={before.requests} />
         </Figure>
-        <Figure name={t("column.rate_per_second")} value={format.rate(now.rate_per_second)} />
+        <Figure name={t("column.rate_per_second")} value={format.frequency(now.rate_per_second)} />
         <Figure
           name={t("column.error_percent")}
           value={errorPercent(now.error_percent, format)}

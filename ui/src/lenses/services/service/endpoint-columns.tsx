@@ -21,12 +21,12 @@ export function endpointColumns(t: Texts, format: Formats): Column<Row>[] {
       grow: 2,
     },
     ...totalColumns(t, format),
-    figure("requests"),
+    { ...figure("requests"), width: 88 },
     changeColumn("requests_change", t, (row) => ({
       now: row.figures.requests,
       before: row.previous?.requests,
     })),
-    figure("error_percent"),
+    { ...figure("error_percent"), width: 80 },
     errorsChange(t),
     figure("p50_ms"),
     figure("p95_ms"),
@@ -37,13 +37,13 @@ export function endpointColumns(t: Texts, format: Formats): Column<Row>[] {
         before: row.previous?.p99_ms,
         isMoreWorse: true,
       })),
-      width: 104,
+      width: 92,
     },
     {
       key: "kind",
       header: t("column.kind"),
       value: (row) => row.kind,
-      width: 90,
+      width: 96,
     },
   ];
 }
@@ -58,7 +58,7 @@ function totalColumns(t: Texts, format: Formats): Column<Row>[] {
       value: (row) => row.figures.total_ms,
       cell: (row) => format.durationMs(row.figures.total_ms),
       align: "right",
-      width: 136,
+      width: 122,
     },
     {
       key: "share_percent",
@@ -72,7 +72,7 @@ function totalColumns(t: Texts, format: Formats): Column<Row>[] {
           <span>{format.percent(row.share_percent)}</span>
         </span>
       ),
-      width: 116,
+      width: 108,
     },
   ];
 }
@@ -90,7 +90,7 @@ function changeColumn(key: string, t: Texts, of: (row: Row) => Compared): Column
     value: (row) => changePercent(of(row).now, of(row).before),
     cell: (row) => <Change {...of(row)} />,
     align: "right",
-    width: 110,
+    width: 96,
   };
 }
 
@@ -108,6 +108,6 @@ function errorsChange(t: Texts): Column<Row> {
       />
     ),
     align: "right",
-    width: 110,
+    width: 96,
   };
 }

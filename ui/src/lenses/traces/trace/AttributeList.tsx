@@ -49,7 +49,9 @@ export function AttributeList({ attributes, filter, column, timeMs = 0 }: Attrib
         <div key={row.key}>
           <dt>{row.key}</dt>
           <dd>
-            <span className="attribute-value">{row.text}</span>
+            <span className="attribute-value" {...reachable(row.key, row.text)}>
+              {row.text}
+            </span>
             <span className="attribute-actions">
               <CopyButton text={row.text} label={t("panel.copy_value", { key: row.key })} />
               {column === undefined ||
@@ -90,4 +92,13 @@ export function AttributeList({ attributes, filter, column, timeMs = 0 }: Attrib
       ))}
     </dl>
   );
+}
+
+/** Values of at least this many characters may be higher than their field, which then scrolls. */
+const SCROLLING_CHARACTERS = 200;
+
+/** What scrolls must be reachable by keyboard. */
+function reachable(key: string, text: string) {
+  const mayScroll = text.length >= SCROLLING_CHARACTERS || text.includes("\n");
+  return mayScroll ? { tabIndex: 0, role: "group", "aria-label": key } : {};
 }

@@ -35,6 +35,13 @@ export default function TracePage() {
       </Page>
     );
   }
+  if (query.data === undefined) {
+    return (
+      <Page title={t("trace.title")}>
+        <QueryBoundary query={query}>{() => null}</QueryBoundary>
+      </Page>
+    );
+  }
   return <QueryBoundary query={query}>{(loaded) => <Loaded loaded={loaded} />}</QueryBoundary>;
 }
 
