@@ -92,7 +92,7 @@ async function anErrorIsShownWhereItIs(browser) {
 async function aFacetNarrowsTheSearch(browser) {
   const { page, context, complaints } = await open(browser, "/logs");
   const services = page.getByRole("region", { name: t.field.service, exact: true });
-  await services.locator(".log-facet-value").filter({ hasText: chatty }).click();
+  await services.locator(".facet-value").filter({ hasText: chatty }).click();
   await page.waitForURL((url) => url.searchParams.get("q") === `service:${chatty}`);
   await settled(page);
   // The other services stay to choose from.

@@ -1,14 +1,15 @@
-// Opens every page in both languages, both themes, wide and narrow.
+// Opens every page in both languages, both themes, wide and narrow, or in those that are asked for.
 //
 // Usage: node pages.mjs <origin> <facts as JSON>
-// Facts: {"cookie", "traceId", "document": "kind/id", "widths": [..]}; without a cookie only the
-// pages before signing in. Prints one JSON object that counts what was checked.
+// Facts: {"cookie", "traceId", "document": "kind/id", "widths": [..], "languages": [..], "themes":
+// [..]}; without a cookie only the pages before signing in. Prints one JSON object that counts what was checked.
 
 import assert from "node:assert/strict";
 import { checkAccessibility, checkWidth, openPage, picture, settled, withBrowser } from "./browser.mjs";
 
 const [origin, facts] = process.argv.slice(2);
 const { cookie, traceId, document: document_, widths, empty } = JSON.parse(facts);
+const { languages = ["en", "ko"], themes = ["light", "dark"] } = JSON.parse(facts);
 const sql = encodeURIComponent(
   "SELECT service_name, count(*) AS spans FROM spans WHERE start_time >= $from GROUP BY service_name",
 );
@@ -88,8 +89,8 @@ async function checkPage(page, complaints, { path, title }, view) {
 }
 
 await withBrowser(async (browser) => {
-  for (const language of ["en", "ko"]) {
-    for (const colorScheme of ["light", "dark"]) {
+  for (const language of languages) {
+    for (const colorScheme of themes) {
       for (const width of widths) {
         // The narrowest once: what overflows there does so in every theme.
         if (width < 390 && (language === "en" || colorScheme === "light")) continue;

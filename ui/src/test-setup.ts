@@ -12,4 +12,7 @@ if (typeof window !== "undefined") {
     unobserve(): void {}
     disconnect(): void {}
   };
+  window.scrollTo = () => {};
+  Element.prototype.scrollIntoView ??= () => {};
+  globalThis.CSS ??= { escape: (text: string) => text.replaceAll(/["\\]/g, "\\$&") } as never;
 }

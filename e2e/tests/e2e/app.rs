@@ -15,8 +15,6 @@ const HOSTILE_TRACE: u64 = 0xbad;
 const HISTORY_DAYS: f64 = 0.05;
 /// Two languages, two themes, two widths, and the narrowest width once.
 const VIEWS: u64 = 9;
-/// Of these, in Korean.
-const VIEWS_IN_KOREAN: u64 = 5;
 /// Pages of somebody who is signed in.
 const PAGES: u64 = 33;
 const WIDTHS: [u64; 3] = [1440, 390, 360];
@@ -41,8 +39,9 @@ fn pages(server: &Server, facts: &Value) -> Option<Value> {
     Some(serde_json::from_str(&tools::output_of(&mut node)).unwrap())
 }
 
-#[test]
-fn every_page_is_right_in_both_languages_both_themes_wide_and_narrow() {
+/// Every page in one language and one theme, at two widths; the narrowest once, where it is the
+/// hardest to fit.
+fn every_page(language: &str, theme: &str) {
     let folder = tempfile::tempdir().unwrap();
     let options = ServerOptions::demo(HISTORY_DAYS, &["--scenario", "calm"]);
     let server = Server::start_with(&folder.path().join("data"), &options);
@@ -57,12 +56,42 @@ fn every_page_is_right_in_both_languages_both_themes_wide_and_narrow() {
         .row("SELECT trace_id, count(*) AS n FROM spans GROUP BY trace_id ORDER BY n DESC LIMIT 1");
     let facts = json!({
         "cookie": owner.cookie, "traceId": trace["trace_id"], "document": "saved-view/shared",
-        "widths": WIDTHS,
+        "widths": WIDTHS, "languages": [language], "themes": [theme],
     });
     let Some(checked) = pages(&server, &facts) else { return };
-    assert_eq!(checked["pages"], json!(PAGES * VIEWS), "{checked}");
-    assert_eq!(checked["hangul"], json!(PAGES * VIEWS_IN_KOREAN), "{checked}");
-    let strangers = pages(&server, &json!({"widths": WIDTHS})).unwrap();
+    let views = if (language, theme) == ("ko", "dark") { 3 } else { 2 };
+    assert_eq!(checked["pages"], json!(PAGES * views), "{checked}");
+    let hangul = if language == "ko" { PAGES * views } else { 0 };
+    assert_eq!(checked["hangul"], json!(hangul), "{checked}");
+}
+
+#[test]
+fn every_page_is_right_in_english_and_light() {
+    every_page("en", "light");
+}
+
+#[test]
+fn every_page_is_right_in_english_and_dark() {
+    every_page("en", "dark");
+}
+
+#[test]
+fn every_page_is_right_in_korean_and_light() {
+    every_page("ko", "light");
+}
+
+#[test]
+fn every_page_is_right_in_korean_and_dark() {
+    every_page("ko", "dark");
+}
+
+#[test]
+fn strangers_are_asked_to_sign_in_in_both_languages_and_themes() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = Server::start(&folder.path().join("data"));
+    // Nobody is a stranger before there is an owner.
+    let _owner = Session::owner(&server, "owner");
+    let Some(strangers) = pages(&server, &json!({"widths": WIDTHS})) else { return };
     assert_eq!(strangers["pages"], json!(VIEWS), "{strangers}");
 }
 

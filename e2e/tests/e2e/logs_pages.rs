@@ -91,7 +91,9 @@ fn flows(server: &Server, owner: &Session, language: &str) -> Option<Value> {
 #[test]
 fn people_find_follow_and_cut_logs_in_both_languages() {
     let folder = tempfile::tempdir().unwrap();
-    let options = ServerOptions::demo(HISTORY_DAYS, &["--scenario", "calm"]);
+    // Enough of them that something surrounds each record, also early in the morning in Seoul.
+    let arguments = ["--scenario", "calm", "--orders-per-day", "12000"];
+    let options = ServerOptions::demo(HISTORY_DAYS, &arguments);
     let server = Server::start_with(&folder.path().join("data"), &options);
     let owner = Session::owner(&server, "지은");
     server.shop_truth();

@@ -2,6 +2,7 @@
  * Numbers, bytes, durations, money and times as people read them: a unit always, and only the
  * digits that matter. Pure functions; pages use `useFormat()`, which binds language and time zone.
  */
+import { kept, numberFormat } from "./formatters";
 
 export interface FormatSettings {
   language: "ko" | "en";
@@ -26,7 +27,7 @@ function isNumber(value: number | null | undefined): value is number {
 function digits(value: number, settings: FormatSettings): string {
   const whole = Math.abs(value) >= 1 ? Math.floor(Math.log10(Math.abs(value))) + 1 : 0;
   const fraction = whole === 0 ? undefined : Math.max(0, SIGNIFICANT_DIGITS - whole);
-  return new Intl.NumberFormat(
+  return numberFormat(
     settings.language,
     fraction === undefined
       ? { maximumSignificantDigits: SIGNIFICANT_DIGITS }
@@ -48,7 +49,7 @@ export function formatNumber(value: number | null | undefined, settings: FormatS
 /** A whole count with every digit: 1,234,567. */
 export function formatCount(value: number | null | undefined, settings: FormatSettings): string {
   return isNumber(value)
-    ? new Intl.NumberFormat(settings.language, { maximumFractionDigits: 0 }).format(value)
+    ? numberFormat(settings.language, { maximumFractionDigits: 0 }).format(value)
     : NO_VALUE;
 }
 
@@ -165,7 +166,7 @@ export function formatMoney(
   currency: "KRW" | "USD" = settings.currency,
 ): string {
   return isNumber(value)
-    ? new Intl.NumberFormat(settings.language, { style: "currency", currency }).format(value)
+    ? numberFormat(settings.language, { style: "currency", currency }).format(value)
     : NO_VALUE;
 }
 
@@ -182,7 +183,11 @@ const TIME_OPTIONS: Record<TimeDetail, Intl.DateTimeFormatOptions> = {
   millisecond: { ...DAY, ...CLOCK, second: "2-digit", fractionalSecondDigits: 3 },
 };
 
-const timeFormats = new Map<string, Intl.DateTimeFormat>();
+const timeFormat = kept(
+  (timeZone: string, detail: TimeDetail) => `${timeZone} ${detail}`,
+  // Swedish writes dates as ISO 8601 does.
+  (timeZone, detail) => new Intl.DateTimeFormat("sv-SE", { ...TIME_OPTIONS[detail], timeZone }),
+);
 
 /** 2026-11-21 14:05:09, in the same shape in every language, in the time zone of the settings. */
 export function formatTime(
@@ -193,17 +198,7 @@ export function formatTime(
   if (!isNumber(timeMs)) {
     return NO_VALUE;
   }
-  const key = `${settings.timeZone} ${detail}`;
-  let format = timeFormats.get(key);
-  if (format === undefined) {
-    // Swedish writes dates as ISO 8601 does.
-    format = new Intl.DateTimeFormat("sv-SE", {
-      ...TIME_OPTIONS[detail],
-      timeZone: settings.timeZone,
-    });
-    timeFormats.set(key, format);
-  }
-  return format.format(timeMs).replace(",", ".");
+  return timeFormat(settings.timeZone, detail).format(timeMs).replace(",", ".");
 }
 
 const RELATIVE_UNITS: [number, Intl.RelativeTimeFormatUnit][] = [
@@ -212,6 +207,11 @@ const RELATIVE_UNITS: [number, Intl.RelativeTimeFormatUnit][] = [
   [60, "minute"],
   [1, "second"],
 ];
+
+const relativeFormat = kept(
+  (language: FormatSettings["language"]) => language,
+  (language) => new Intl.RelativeTimeFormat(language, { numeric: "auto" }),
+);
 
 /** "3 minutes ago", "2시간 전". */
 export function formatAgo(
@@ -224,8 +224,5 @@ export function formatAgo(
   }
   const seconds = (timeMs - nowMs) / 1000;
   const [size, unit] = RELATIVE_UNITS.find(([it]) => Math.abs(seconds) >= it) ?? [1, "second"];
-  return new Intl.RelativeTimeFormat(settings.language, { numeric: "auto" }).format(
-    Math.round(seconds / size),
-    unit,
-  );
+  return relativeFormat(settings.language).format(Math.round(seconds / size), unit);
 }

@@ -14,10 +14,7 @@ vi.mock("./use-completion", () => ({
     isWanted && shown.completion !== undefined ? { ...shown.completion, text } : undefined,
 }));
 
-beforeAll(async () => {
-  Element.prototype.scrollIntoView = () => {};
-  await startI18n("en");
-});
+beforeAll(() => startI18n("en"));
 afterEach(() => {
   cleanup();
   shown.completion = undefined;

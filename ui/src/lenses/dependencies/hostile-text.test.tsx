@@ -1,18 +1,16 @@
 /** Names, messages and ids come from telemetry; all of them must stay text, on screen and on paper. */
-import { MantineProvider } from "@mantine/core";
-import { QueryClientProvider } from "@tanstack/react-query";
 import {
   createMemoryHistory,
   createRootRoute,
   createRoute,
   createRouter,
-  RouterProvider,
 } from "@tanstack/react-router";
-import { cleanup, render, screen, waitFor } from "@testing-library/react";
+import { cleanup, screen, waitFor } from "@testing-library/react";
 import { afterEach, beforeAll, expect, it, vi } from "vitest";
 import { queryClient } from "@/api/queries";
 import { parseSearch, stringifySearch } from "@/common/search";
 import { loadTexts, startI18n } from "@/i18n";
+import { expectShown, giveRoom, HOSTILE, showRouter } from "@/test-support/hostile-text";
 import type { Evidence } from "./dependencies-api";
 import { dependenciesQuery, evidenceQuery } from "./dependencies-api";
 import EvidencePage from "./evidence/EvidencePage";
@@ -20,15 +18,6 @@ import { exampleEvidence } from "./evidence/evidence-example";
 import DependenciesPage from "./list/DependenciesPage";
 import { validateDependencies, validateEvidence } from "./routes";
 
-const HOSTILE = [
-  "<script>window.hacked = true</script>",
-  '"><img src=x onerror="window.hacked = true">',
-  "javascript:window.hacked = true",
-  "{{constructor.constructor('window.hacked = true')()}}",
-  "$t(title)",
-  "__proto__",
-  "\u202Egnp.exe\u0000",
-];
 const SCOPE = { fromMs: 1_780_270_200_000, toMs: 1_780_275_600_000, environment: undefined };
 
 // The language of the browser is asked for when the settings are imported.
@@ -41,10 +30,7 @@ vi.mock("@/common/TimeChart", () => ({
 }));
 
 beforeAll(async () => {
-  window.scrollTo = () => {};
-  // Lists draw the rows for which there is room.
-  vi.spyOn(Element.prototype, "clientHeight", "get").mockReturnValue(600);
-  vi.spyOn(Element.prototype, "clientWidth", "get").mockReturnValue(1200);
+  giveRoom();
   await startI18n("ko");
   await loadTexts("dependencies");
 });
@@ -78,13 +64,7 @@ function show(path: string, search: Record<string, unknown>) {
     parseSearch,
     stringifySearch,
   });
-  return render(
-    <MantineProvider>
-      <QueryClientProvider client={queryClient}>
-        <RouterProvider router={router as never} />
-      </QueryClientProvider>
-    </MantineProvider>,
-  );
+  return showRouter(router);
 }
 
 function showEvidence(evidence: Evidence) {
@@ -93,14 +73,6 @@ function showEvidence(evidence: Evidence) {
   const key = evidenceQuery({ ...asked, kind: "external", thresholdMs: 10_000, attributes });
   queryClient.setQueryData(key.queryKey, evidence);
   return show("/dependencies/evidence", { name, ids: attributes });
-}
-
-async function expectText(container: HTMLElement, text: string) {
-  await waitFor(() => expect(container.textContent).toContain(text));
-  expect(container.querySelectorAll("script, img, iframe, [onerror]")).toHaveLength(0);
-  const addresses = [...container.querySelectorAll("a")].map((it) => it.getAttribute("href") ?? "");
-  expect(addresses.filter((it) => !it.startsWith("/"))).toEqual([]);
-  expect(window).not.toHaveProperty("hacked");
 }
 
 function hostileEvidence(text: string): Evidence {
@@ -125,9 +97,9 @@ function hostileEvidence(text: string): Evidence {
 }
 
 it.each(HOSTILE)("the evidence page shows %j as text", async (text) => {
-  const { container } = showEvidence(hostileEvidence(text));
-  await expectText(container, `증빙: ${text}`);
-  await expectText(container, `${text} 호출 30건이 10초를 넘었고`);
+  showEvidence(hostileEvidence(text));
+  await expectShown(`증빙: ${text}`);
+  await expectShown(`${text} 호출 30건이 10초를 넘었고`);
 });
 
 it.each(HOSTILE)("the list shows %j as text", async (text) => {
@@ -149,8 +121,8 @@ it.each(HOSTILE)("the list shows %j as text", async (text) => {
     ],
     truncated: false,
   });
-  const { container } = show("/dependencies", {});
-  await expectText(container, text);
+  show("/dependencies", {});
+  await expectShown(text);
 });
 
 it("paper has every affected request, not only those in view", async () => {

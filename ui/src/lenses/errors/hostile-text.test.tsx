@@ -1,37 +1,18 @@
 /** Types, messages, stacks and attributes come from telemetry; all of them must stay text. */
-import { MantineProvider } from "@mantine/core";
-import { QueryClientProvider } from "@tanstack/react-query";
-import {
-  createMemoryHistory,
-  createRootRoute,
-  createRoute,
-  createRouter,
-  RouterProvider,
-} from "@tanstack/react-router";
-import { cleanup, fireEvent, render, screen, waitFor } from "@testing-library/react";
-import type { ReactNode } from "react";
+import { cleanup, fireEvent, screen, waitFor } from "@testing-library/react";
 import { afterEach, beforeAll, expect, it, vi } from "vitest";
 import { queryClient, sessionQuery } from "@/api/queries";
 import { DataTable } from "@/common/DataTable";
 import { bindFormats } from "@/design/use-format";
 import { loadTexts, startI18n } from "@/i18n";
 import { kindsQuery } from "@/settings/documents/document-queries";
+import { expectText, giveRoom, HOSTILE, show } from "@/test-support/hostile-text";
 import type { ErrorIssue, ErrorIssueDetail, ErrorReport } from "./errors-api";
 import { decisionQuery, ISSUE_STATE_KIND } from "./errors-api";
 import { IssueView } from "./issue/IssueView";
 import { issueColumns } from "./list/columns";
 import { ReportTable } from "./report/ReportTable";
 import { FIRST_SORT } from "./report/report-model";
-
-const HOSTILE = [
-  "<script>window.hacked = true</script>",
-  '"><img src=x onerror="window.hacked = true">',
-  "javascript:window.hacked = true",
-  "{{constructor.constructor('window.hacked = true')()}}",
-  "$t(title)",
-  "__proto__",
-  "\u001b[31mred\u001b[0m",
-];
 
 // The language of the browser is asked for when the settings are imported.
 vi.hoisted(() => Object.defineProperty(navigator, "language", { value: "ko-KR" }));
@@ -41,10 +22,7 @@ vi.mock("@/common/TimeChart", () => ({
 }));
 
 beforeAll(async () => {
-  window.scrollTo = () => {};
-  // Lists draw the rows for which there is room.
-  vi.spyOn(Element.prototype, "clientHeight", "get").mockReturnValue(600);
-  vi.spyOn(Element.prototype, "clientWidth", "get").mockReturnValue(1200);
+  giveRoom();
   await startI18n("ko");
   await loadTexts("errors");
 });
@@ -52,31 +30,6 @@ afterEach(() => {
   cleanup();
   queryClient.clear();
 });
-
-function show(content: ReactNode) {
-  const root = createRootRoute();
-  const page = createRoute({ getParentRoute: () => root, path: "/", component: () => content });
-  const router = createRouter({
-    routeTree: root.addChildren([page]),
-    history: createMemoryHistory({ initialEntries: ["/"] }),
-  });
-  return render(
-    <MantineProvider>
-      <QueryClientProvider client={queryClient}>
-        <RouterProvider router={router as never} />
-      </QueryClientProvider>
-    </MantineProvider>,
-  );
-}
-
-async function expectText(content: ReactNode, text: string) {
-  const { container } = show(content);
-  await waitFor(() => expect(container.textContent).toContain(text));
-  expect(container.querySelectorAll("script, img, iframe, [onerror]")).toHaveLength(0);
-  const addresses = [...container.querySelectorAll("a")].map((it) => it.getAttribute("href") ?? "");
-  expect(addresses.filter((it) => !it.startsWith("/"))).toEqual([]);
-  expect(window).not.toHaveProperty("hacked");
-}
 
 function issueOf(text: string): ErrorIssue {
   return {

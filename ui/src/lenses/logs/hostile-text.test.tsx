@@ -1,18 +1,9 @@
 /** Everything in a log comes from anybody who can send one; all of it must stay text. */
-import { MantineProvider } from "@mantine/core";
-import { QueryClientProvider } from "@tanstack/react-query";
-import {
-  createMemoryHistory,
-  createRootRoute,
-  createRoute,
-  createRouter,
-  RouterProvider,
-} from "@tanstack/react-router";
-import { cleanup, render, waitFor } from "@testing-library/react";
-import type { ReactNode } from "react";
-import { afterEach, beforeAll, expect, it, vi } from "vitest";
+import { cleanup } from "@testing-library/react";
+import { afterEach, beforeAll, it } from "vitest";
 import { queryClient } from "@/api/queries";
 import { loadTexts, startI18n } from "@/i18n";
+import { expectText, HOSTILE } from "@/test-support/hostile-text";
 import { LogTable } from "./explorer/LogTable";
 import { contextQuery, type LogRecord, type LogRow, type TryAnswer } from "./logs-api";
 import { PatternText } from "./patterns/PatternText";
@@ -20,51 +11,11 @@ import { TryResult } from "./pipelines/TryResult";
 import { ContextTab } from "./record/ContextTab";
 import { RecordValues } from "./record/RecordValues";
 
-const HOSTILE = [
-  "<script>window.hacked = true</script>",
-  '"><img src=x onerror="window.hacked = true">',
-  "javascript:window.hacked = true",
-  "{{constructor.constructor('window.hacked = true')()}}",
-  "$t(record.title)",
-  "\u001b[31mred\u001b[0m",
-];
-
-// The chart library asks when it is imported.
-vi.hoisted(() => {
-  window.scrollTo = () => {};
-  Element.prototype.scrollIntoView = () => {};
-  window.matchMedia = (query) =>
-    ({ matches: false, media: query, addEventListener() {}, removeEventListener() {} }) as never;
-});
-
 beforeAll(async () => {
   await startI18n("ko");
   await loadTexts("logs");
 });
 afterEach(cleanup);
-
-function show(content: ReactNode) {
-  const root = createRootRoute();
-  const page = createRoute({ getParentRoute: () => root, path: "/", component: () => content });
-  const router = createRouter({
-    routeTree: root.addChildren([page]),
-    history: createMemoryHistory({ initialEntries: ["/"] }),
-  });
-  return render(
-    <MantineProvider>
-      <QueryClientProvider client={queryClient}>
-        <RouterProvider router={router as never} />
-      </QueryClientProvider>
-    </MantineProvider>,
-  );
-}
-
-async function expectText(content: ReactNode, text: string) {
-  const { container } = show(content);
-  await waitFor(() => expect(container.textContent).toContain(text));
-  expect(container.querySelectorAll("script, img, iframe, [onerror]")).toHaveLength(0);
-  expect(window).not.toHaveProperty("hacked");
-}
 
 function hostileRow(text: string): LogRow {
   return {

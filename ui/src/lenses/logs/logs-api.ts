@@ -2,13 +2,13 @@
 import { keepPreviousData, queryOptions } from "@tanstack/react-query";
 import { answer, api, type Schemas } from "@/api/client";
 import { apiErrorFrom } from "@/api/errors";
+import type { FacetAnswer } from "@/common/facets/Facets";
 import type { VolumeGroupBy } from "./routes";
 
 export type LogRow = Schemas["LogEntry"];
 export type LogRecord = Schemas["LogRecord"];
 export type LogsAnswer = Schemas["LogsAnswer"];
 export type Histogram = Schemas["Histogram"];
-export type Facet = Schemas["Facet"];
 export type PatternRow = Schemas["PatternRow"];
 export type Volume = Schemas["Volume"];
 export type VolumeGroup = Schemas["VolumeGroup"];
@@ -72,7 +72,7 @@ export function histogramQuery(asked: Asked, buckets: number) {
 }
 
 export function facetsQuery(asked: Asked, fields: readonly string[]) {
-  return queryOptions({
+  return queryOptions<FacetAnswer>({
     queryKey: [LOGS, "facets", asked, fields],
     placeholderData: keepPreviousData,
     enabled: fields.length > 0,

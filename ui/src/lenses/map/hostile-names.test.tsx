@@ -1,18 +1,8 @@
 /** Names of services and hosts come from anybody who can send a span; all of them must stay text. */
-import { MantineProvider } from "@mantine/core";
-import { QueryClientProvider } from "@tanstack/react-query";
-import {
-  createMemoryHistory,
-  createRootRoute,
-  createRoute,
-  createRouter,
-  RouterProvider,
-} from "@tanstack/react-router";
-import { cleanup, fireEvent, render, screen, waitFor } from "@testing-library/react";
-import type { ReactNode } from "react";
+import { cleanup, fireEvent, screen, waitFor } from "@testing-library/react";
 import { afterEach, beforeAll, expect, it, test, vi } from "vitest";
-import { queryClient } from "@/api/queries";
 import { loadTexts, startI18n } from "@/i18n";
+import { expectText, giveRoom, HOSTILE, show } from "@/test-support/hostile-text";
 import { MapCanvas } from "./canvas/MapCanvas";
 import { layoutGraph } from "./layout/layered";
 import { MapTable } from "./MapTable";
@@ -21,32 +11,14 @@ import { KINDS, type NodeKind } from "./map-search";
 import { EdgePanel } from "./panel/EdgePanel";
 import { NodePanel } from "./panel/NodePanel";
 
-const HOSTILE = [
-  "<script>window.hacked = true</script>",
-  '"><img src=x onerror="window.hacked = true">',
-  "javascript:window.hacked = true",
-  "{{constructor.constructor('window.hacked = true')()}}",
-  "$t(title)",
-  "__proto__",
-  "\u202Egnp.exe\u001b[31m",
-  "이름".repeat(400),
-];
-
-vi.hoisted(() => {
-  window.scrollTo = () => {};
-  Element.prototype.scrollIntoView = () => {};
-  globalThis.CSS ??= { escape: (text: string) => text.replaceAll(/["\\]/g, "\\$&") } as never;
-});
-
 beforeAll(async () => {
-  // Lists draw the rows for which there is room.
-  vi.spyOn(Element.prototype, "clientHeight", "get").mockReturnValue(600);
-  vi.spyOn(Element.prototype, "clientWidth", "get").mockReturnValue(1600);
+  giveRoom();
   await startI18n("en");
   await loadTexts("map");
 });
 afterEach(cleanup);
 
+const NAMES = [...HOSTILE, "이름".repeat(400)];
 const FIGURES: Figures = {
   requests: 1200,
   errors: 90,
@@ -79,22 +51,6 @@ function mapOf(name: string): ServiceMap {
   return { nodes, edges, truncated: false, unknown_peer_requests: 0, sampled: false };
 }
 
-function show(content: ReactNode) {
-  const root = createRootRoute();
-  const page = createRoute({ getParentRoute: () => root, path: "/", component: () => content });
-  const router = createRouter({
-    routeTree: root.addChildren([page]),
-    history: createMemoryHistory({ initialEntries: ["/"] }),
-  });
-  return render(
-    <MantineProvider>
-      <QueryClientProvider client={queryClient}>
-        <RouterProvider router={router as never} />
-      </QueryClientProvider>
-    </MantineProvider>,
-  );
-}
-
 function focusedNode(): string | undefined {
   return (document.activeElement as HTMLElement).dataset["node"];
 }
@@ -119,23 +75,13 @@ function canvas(map: ServiceMap, onOpenNode: (id: string) => void = () => {}) {
   );
 }
 
-async function expectText(content: ReactNode, text: string) {
-  show(content);
-  await waitFor(() => expect(document.body.textContent).toContain(text));
-  expect(document.querySelectorAll("script, img, iframe, [onerror]")).toHaveLength(0);
-  for (const link of document.querySelectorAll("a")) {
-    expect(link.getAttribute("href")).toMatch(/^\//);
-  }
-  expect(window).not.toHaveProperty("hacked");
-}
+it.each(NAMES)("the map shows %j as text", (name) => expectText(canvas(mapOf(name)), name));
 
-it.each(HOSTILE)("the map shows %j as text", (name) => expectText(canvas(mapOf(name)), name));
-
-it.each(HOSTILE)("the table shows %j as text", (name) =>
+it.each(NAMES)("the table shows %j as text", (name) =>
   expectText(<MapTable shown={mapOf(name)} search={{}} change={() => {}} />, name),
 );
 
-it.each(HOSTILE)("the panels show %j as text, and lead to pages of ours", async (name) => {
+it.each(NAMES)("the panels show %j as text, and lead to pages of ours", async (name) => {
   const map = mapOf(name);
   for (const { id } of map.nodes) {
     await expectText(<NodePanel id={id} map={map} change={() => {}} />, name);

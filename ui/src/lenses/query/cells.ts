@@ -1,4 +1,5 @@
 /** Cells of a result as text: what a person reads, and what a spreadsheet gets. */
+import { numberFormat } from "@/design/formatters";
 import type { Formats } from "@/design/use-format";
 import { isNumberColumn, type ResultColumn } from "./chart-choice";
 
@@ -43,17 +44,11 @@ export function showCell(value: unknown, column: ResultColumn, format: Formats):
   return { kind: column.name === "trace_id" && TRACE_ID.test(text) ? "trace" : "text", text };
 }
 
-const numberFormats = new Map<string, Intl.NumberFormat>();
-
 /** With separators and without losing digits; integers beyond 2^53 come as text. */
 function numberText(value: unknown, { settings }: Formats): string {
-  let format = numberFormats.get(settings.language);
-  if (format === undefined) {
-    format = new Intl.NumberFormat(settings.language, {
-      maximumFractionDigits: FRACTION_DIGITS_MAX,
-    });
-    numberFormats.set(settings.language, format);
-  }
+  const format = numberFormat(settings.language, {
+    maximumFractionDigits: FRACTION_DIGITS_MAX,
+  });
   if (typeof value === "string" && /^-?\d+$/.test(value)) {
     return format.format(BigInt(value));
   }

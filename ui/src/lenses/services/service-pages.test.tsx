@@ -1,33 +1,29 @@
 /** The pages of the lens, drawn from answers whose every name is hostile; all of them stay text. */
-import { MantineProvider } from "@mantine/core";
-import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
+import { QueryClient } from "@tanstack/react-query";
 import {
   type AnyRoute,
   createMemoryHistory,
   createRootRoute,
   createRoute,
   createRouter,
-  RouterProvider,
 } from "@tanstack/react-router";
-import { cleanup, render, screen, waitFor } from "@testing-library/react";
+import { cleanup, screen, waitFor } from "@testing-library/react";
 import type { ComponentType } from "react";
-import { afterEach, beforeAll, beforeEach, expect, it, vi } from "vitest";
+import { afterEach, beforeAll, expect, it, vi } from "vitest";
 import { parseSearch, stringifySearch } from "@/common/search";
 import { loadTexts, startI18n } from "@/i18n";
+import { expectHarmless, giveRoom, HOSTILE, showRouter } from "@/test-support/hostile-text";
 import ComparePage from "../deploys/compare/ComparePage";
 import { validateCompareSearch } from "../deploys/compare-search";
 import ServicesPage from "./list/ServicesPage";
 import ServicePage from "./service/ServicePage";
 import { SERVICE_TABS, validateServiceSearch, validateServicesSearch } from "./service-search";
 
-// The client keeps the `fetch` of when it is imported, and so does the chart library what it asks.
+// The client keeps the `fetch` of when it is imported.
 const server = vi.hoisted(() => {
   const answering = { answer: (_path: string): Response => Response.error() };
   globalThis.fetch = async (input) =>
     answering.answer(new URL(input instanceof Request ? input.url : String(input)).pathname);
-  window.scrollTo = () => {};
-  window.matchMedia = (query) =>
-    ({ matches: false, media: query, addEventListener() {}, removeEventListener() {} }) as never;
   return answering;
 });
 // It draws on what the simulated browser lacks.
@@ -43,13 +39,6 @@ vi.mock("uplot", () => {
   return { default: Plot };
 });
 
-const HOSTILE = [
-  "<script>window.hacked = true</script>",
-  '"><img src=x onerror="window.hacked = true">',
-  "javascript:window.hacked = true",
-  "{{constructor.constructor('window.hacked = true')()}} $t(title)",
-  "a/b?c=d#e%20%",
-];
 const FIGURES = {
   requests: 1200,
   errors: 24,
@@ -72,19 +61,6 @@ function answersOf(text: string): Record<string, unknown> {
     figures: FIGURES,
     asynchronous: true,
     endpoints: [{ endpoint: text, figures: FIGURES }],
-  };
-  const deploy = {
-    service: text,
-    version: text,
-    previous_version: text,
-    environments: [text],
-    at_ms: 1000,
-    last_seen_ms: 2000,
-    requests: 5,
-    error_percent: 1,
-    p95_ms: 2,
-    previous_error_percent: null,
-    previous_p95_ms: null,
   };
   const services = { ...FIGURES, service: text, versions: [text], environments: [text] };
   return {
@@ -134,9 +110,25 @@ function answersOf(text: string): Record<string, unknown> {
       sampled: true,
     },
     dependencies: { upstream: [dependency], downstream: [dependency], truncated: true },
-    deploys: { deploys: [deploy] },
+    deploys: { deploys: [deployOf(text)] },
     errors: { issues: [issueOf(text)], total: 1, truncated: false },
     compare: comparisonOf(text),
+  };
+}
+
+function deployOf(text: string) {
+  return {
+    service: text,
+    version: text,
+    previous_version: text,
+    environments: [text],
+    at_ms: 1000,
+    last_seen_ms: 2000,
+    requests: 5,
+    error_percent: 1,
+    p95_ms: 2,
+    previous_error_percent: null,
+    previous_p95_ms: null,
   };
 }
 
@@ -212,23 +204,16 @@ function comparisonOf(text: string) {
 function answerTo(path: string, text: string): Response {
   const last = path.split("/").at(-1) ?? "";
   const answers = answersOf(text);
-  const known = last in answers ? last : "service";
+  const known = Object.hasOwn(answers, last) ? last : "service";
   return Response.json(answers[known]);
 }
 
 beforeAll(async () => {
+  giveRoom();
   await startI18n("en");
   await Promise.all([loadTexts("services"), loadTexts("deploys")]);
 });
-beforeEach(() => {
-  // Enough room that the rows of tables are drawn.
-  vi.spyOn(Element.prototype, "clientHeight", "get").mockReturnValue(600);
-  vi.spyOn(Element.prototype, "clientWidth", "get").mockReturnValue(1200);
-});
-afterEach(() => {
-  cleanup();
-  vi.restoreAllMocks();
-});
+afterEach(cleanup);
 
 function show(address: string, text: string) {
   showAnswers(address, (path) => answerTo(path, text));
@@ -257,29 +242,14 @@ function showAnswers(address: string, answer: (path: string) => Response) {
     parseSearch,
     stringifySearch,
   });
-  render(
-    <MantineProvider env="test">
-      <QueryClientProvider
-        client={new QueryClient({ defaultOptions: { queries: { retry: false } } })}
-      >
-        <RouterProvider router={router as never} />
-      </QueryClientProvider>
-    </MantineProvider>,
-  );
-}
-
-function expectHarmless() {
-  expect(document.querySelectorAll("script, img, iframe, [onerror]")).toHaveLength(0);
-  for (const link of document.querySelectorAll("a")) {
-    expect(link.getAttribute("href")).toMatch(/^\/(?!\/)/);
-  }
-  expect(window).not.toHaveProperty("hacked");
+  showRouter(router, new QueryClient({ defaultOptions: { queries: { retry: false } } }));
 }
 
 it.each(HOSTILE)("the list shows a service %j as text that leads to its page", async (text) => {
   show("/services", text);
   const link = await screen.findByRole("link", { name: text });
-  expect(link.getAttribute("href")).toBe(`/services/${encodeURIComponent(text)}`);
+  const [, place, name, ...more] = link.getAttribute("href")?.split("/") ?? [];
+  expect([place, decodeURIComponent(name ?? ""), more]).toEqual(["services", text, []]);
   expectHarmless();
 });
 

@@ -1,19 +1,9 @@
 /** Names and values come from anybody who can send telemetry; all of them must stay text. */
-import { MantineProvider } from "@mantine/core";
-import { QueryClientProvider } from "@tanstack/react-query";
-import {
-  createMemoryHistory,
-  createRootRoute,
-  createRoute,
-  createRouter,
-  RouterProvider,
-} from "@tanstack/react-router";
-import { cleanup, render, waitFor } from "@testing-library/react";
-import type { ReactNode } from "react";
-import { afterEach, beforeAll, expect, it, vi } from "vitest";
-import { queryClient } from "@/api/queries";
+import { cleanup } from "@testing-library/react";
+import { afterEach, beforeAll, it } from "vitest";
 import { bindFormats } from "@/design/use-format";
 import { loadTexts, startI18n } from "@/i18n";
+import { expectText, HOSTILE } from "@/test-support/hostile-text";
 import { showCell } from "../query/cells";
 import { RecordView } from "../query/RecordView";
 import { ResultChart } from "../query/ResultChart";
@@ -31,54 +21,13 @@ import { TraceHeader } from "./trace/TraceHeader";
 import { fixtureTrace } from "./trace/trace-fixture";
 import { WaterfallRow } from "./trace/WaterfallRow";
 
-const HOSTILE = [
-  "<script>window.hacked = true</script>",
-  '"><img src=x onerror="window.hacked = true">',
-  "javascript:window.hacked = true",
-  "'-alert(1)-'",
-  "{{constructor.constructor('window.hacked = true')()}}",
-  "$t(waterfall.label)",
-];
 const format = bindFormats({ language: "ko", timeZone: "Asia/Seoul", currency: "KRW" });
-
-// The chart library asks when it is imported.
-vi.hoisted(() => {
-  window.scrollTo = () => {};
-  window.matchMedia = (query) =>
-    ({ matches: false, media: query, addEventListener() {}, removeEventListener() {} }) as never;
-});
 
 beforeAll(async () => {
   await startI18n("ko");
   await loadTexts("traces");
 });
 afterEach(cleanup);
-
-function show(content: ReactNode) {
-  const root = createRootRoute();
-  const page = createRoute({ getParentRoute: () => root, path: "/", component: () => content });
-  const router = createRouter({
-    routeTree: root.addChildren([page]),
-    history: createMemoryHistory({ initialEntries: ["/"] }),
-  });
-  return render(
-    <MantineProvider>
-      <QueryClientProvider client={queryClient}>
-        <RouterProvider router={router as never} />
-      </QueryClientProvider>
-    </MantineProvider>,
-  );
-}
-
-async function expectText(content: ReactNode, text: string) {
-  const { container } = show(content);
-  await waitFor(() => expect(container.textContent).toContain(text));
-  expect(container.querySelectorAll("script, img, iframe, [onerror]")).toHaveLength(0);
-  for (const link of container.querySelectorAll("a")) {
-    expect(link.getAttribute("href")).toMatch(/^\//);
-  }
-  expect(window).not.toHaveProperty("hacked");
-}
 
 function hostileTrace(text: string) {
   const event = {

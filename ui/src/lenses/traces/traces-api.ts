@@ -1,6 +1,7 @@
 /** The questions of the search over traces. */
 import { infiniteQueryOptions, keepPreviousData, queryOptions } from "@tanstack/react-query";
 import { answer, api, type Schemas } from "@/api/client";
+import type { FacetAnswer } from "@/common/facets/Facets";
 import type { Sort } from "./routes";
 
 export type Trace = Schemas["Trace"];
@@ -9,7 +10,6 @@ export type SpanEvent = Schemas["SpanEvent"];
 export type TraceLog = Schemas["LogRow"];
 export type TraceHit = Schemas["TraceHit"];
 export type TraceHistogram = Schemas["TraceHistogram"];
-export type TraceFacet = Schemas["TraceFacet"];
 export type TimeBreakdown = Schemas["TimeBreakdown"];
 export type TimeRow = Schemas["TimeRow"];
 export type TraceComparison = Schemas["TraceComparison"];
@@ -64,7 +64,7 @@ export function histogramQuery(asked: Asked, buckets: number) {
 }
 
 export function facetsQuery(asked: Asked, fields: readonly string[]) {
-  return queryOptions({
+  return queryOptions<FacetAnswer>({
     queryKey: [TRACES, "facets", asked, fields],
     placeholderData: keepPreviousData,
     enabled: fields.length > 0,

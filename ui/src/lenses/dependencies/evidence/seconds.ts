@@ -1,12 +1,13 @@
 /** Durations as evidence says them: in seconds with one digit, so that they can be compared. */
 import type { FormatSettings } from "@/design/format";
+import { numberFormat } from "@/design/formatters";
 
 type Language = FormatSettings["language"];
 
 const SECOND_MS = 1000;
 
 function number(value: number, language: Language, fewest: number, most: number): string {
-  return new Intl.NumberFormat(language, {
+  return numberFormat(language, {
     minimumFractionDigits: fewest,
     maximumFractionDigits: most,
   }).format(value);

@@ -17,9 +17,9 @@ import { useAsked } from "../use-asked";
 import { ColumnsMenu } from "./ColumnsMenu";
 import { columnsParameter, readColumns } from "./columns";
 import { ExportButton } from "./ExportDialog";
-import { Facets } from "./Facets";
 import { StatusHistogram } from "./Histogram";
 import { LiveTail } from "./LiveTail";
+import { LogFacets } from "./LogFacets";
 import { LogList } from "./LogList";
 import { StagesResult } from "./StagesResult";
 import { sqlOfSearch } from "./search-api";
@@ -122,7 +122,7 @@ function Records({ asked, onError, onQuery }: RecordsProps) {
     <>
       {isTail ? null : <StatusHistogram query={histogram} />}
       <div className="logs-body" data-tail={isTail}>
-        <Facets
+        <LogFacets
           asked={asked}
           added={search.facet}
           onQuery={onQuery}

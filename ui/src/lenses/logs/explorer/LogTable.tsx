@@ -2,11 +2,11 @@
 import { useMediaQuery } from "@mantine/hooks";
 import { type KeyboardEvent, memo, useCallback, useEffect, useMemo, useRef } from "react";
 import { useTranslation } from "react-i18next";
+import { useTallScroll } from "@/common/use-tall-scroll";
 import { type Formats, useFormat } from "@/design/use-format";
 import type { LogRow } from "../logs-api";
 import { StatusMark } from "../status";
 import { cellText, columnTemplate, isOwnColumn } from "./columns";
-import { useTallScroll } from "./use-tall-scroll";
 
 const ROW_HEIGHT = 26;
 const HEAD_HEIGHT = 30;

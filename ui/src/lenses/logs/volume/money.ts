@@ -1,4 +1,5 @@
 /** Money in any currency that the team set; an unknown one is written after the number. */
+import { numberFormat } from "@/design/formatters";
 import type { Formats } from "@/design/use-format";
 
 export function moneyText(value: number | null, currency: string, format: Formats): string {
@@ -6,9 +7,7 @@ export function moneyText(value: number | null, currency: string, format: Format
     return "–";
   }
   try {
-    return new Intl.NumberFormat(format.settings.language, { style: "currency", currency }).format(
-      value,
-    );
+    return numberFormat(format.settings.language, { style: "currency", currency }).format(value);
   } catch {
     return `${format.number(value)} ${currency}`;
   }

@@ -12,8 +12,8 @@ import { ComparePage } from "../compare/ComparePage";
 import { SEARCH_VIEWS } from "../routes";
 import { TimePage } from "../time/TimePage";
 import { type Asked, histogramQuery } from "../traces-api";
-import { Facets } from "./Facets";
 import { MatchHistogram } from "./MatchHistogram";
+import { TraceFacets } from "./TraceFacets";
 import { TraceIdBox } from "./TraceIdBox";
 import { TraceList } from "./TraceList";
 import "../traces.css";
@@ -100,7 +100,7 @@ function Matches({ asked, onQuery }: { asked: Asked; onQuery: (query: string) =>
   const change = useSearchChange();
   return (
     <div className="traces-body">
-      <Facets
+      <TraceFacets
         asked={asked}
         added={facet}
         onQuery={onQuery}

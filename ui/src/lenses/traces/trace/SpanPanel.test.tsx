@@ -1,17 +1,9 @@
 /** The details of a span: from the trace when it came with them, else asked for. */
-import { MantineProvider } from "@mantine/core";
-import { QueryClientProvider } from "@tanstack/react-query";
-import {
-  createMemoryHistory,
-  createRootRoute,
-  createRoute,
-  createRouter,
-  RouterProvider,
-} from "@tanstack/react-router";
-import { cleanup, render, screen } from "@testing-library/react";
+import { cleanup, screen } from "@testing-library/react";
 import { afterEach, beforeAll, expect, it, vi } from "vitest";
 import { queryClient } from "@/api/queries";
 import { loadTexts, startI18n } from "@/i18n";
+import { show } from "@/test-support/hostile-text";
 import { type LoadedTrace, loadedTrace } from "./load-trace";
 import { SpanPanel } from "./SpanPanel";
 import { TraceProblems } from "./TraceProblems";
@@ -19,7 +11,6 @@ import { type FixtureSpan, fixtureTrace } from "./trace-fixture";
 
 /** Stands in for the server; the client of the API takes `fetch` when it is imported. */
 const server = vi.hoisted(() => {
-  window.scrollTo = () => {};
   const it = { asked: [] as string[], answer: {} as unknown };
   globalThis.fetch = async (request) => {
     it.asked.push((request as Request).url);
@@ -47,31 +38,17 @@ const SPANS: FixtureSpan[] = [
   },
 ];
 
-function show(loaded: LoadedTrace) {
-  const page = () => (
+function showSpan(loaded: LoadedTrace) {
+  show(
     <>
       <TraceProblems facts={loaded.facts} shown={loaded.tree.count} />
       <SpanPanel loaded={loaded} row={1} colors={new Map()} onOpen={() => {}} />
-    </>
-  );
-  const root = createRootRoute();
-  const router = createRouter({
-    routeTree: root.addChildren([
-      createRoute({ getParentRoute: () => root, path: "/", component: page }),
-    ]),
-    history: createMemoryHistory({ initialEntries: ["/"] }),
-  });
-  render(
-    <MantineProvider>
-      <QueryClientProvider client={queryClient}>
-        <RouterProvider router={router as never} />
-      </QueryClientProvider>
-    </MantineProvider>,
+    </>,
   );
 }
 
 it("a span of a small trace is shown with what came with it", async () => {
-  show(loadedTrace(fixtureTrace(SPANS)));
+  showSpan(loadedTrace(fixtureTrace(SPANS)));
   expect(await screen.findByText("u-17")).toBeDefined();
   expect(screen.getByText("refused")).toBeDefined();
   expect(server.asked).toEqual([]);
@@ -81,7 +58,7 @@ it("a span of a large trace is asked for by its id and its recorded start", asyn
   const trace = fixtureTrace(SPANS);
   const [, detail] = trace.details;
   server.answer = { name: "late", detail: { ...detail, attributes: { a: "from afar" } } };
-  show(loadedTrace({ ...trace, whole: false, details: [] }));
+  showSpan(loadedTrace({ ...trace, whole: false, details: [] }));
   expect(await screen.findByText("from afar")).toBeDefined();
   expect(server.asked).toHaveLength(1);
   expect(server.asked[0]).toContain(
@@ -90,7 +67,7 @@ it("a span of a large trace is asked for by its id and its recorded start", asyn
 });
 
 it("a corrected clock is told with what was recorded, a problem with what it is", async () => {
-  show(loadedTrace(fixtureTrace(SPANS)));
+  showSpan(loadedTrace(fixtureTrace(SPANS)));
   expect(
     await screen.findByText(/Recorded at −35 ms, shown at \+20 ms: moved by \+55 ms/),
   ).toBeDefined();
@@ -100,7 +77,7 @@ it("a corrected clock is told with what was recorded, a problem with what it is"
 it("the head counts what is wrong, and says how many spans are left out", async () => {
   const trace = fixtureTrace(SPANS);
   const problems = { ...trace.problems, missing_parent: 3, skewed: 1 };
-  show(loadedTrace({ ...trace, problems, truncated: true, total_spans: 1_000_000 }));
+  showSpan(loadedTrace({ ...trace, problems, truncated: true, total_spans: 1_000_000 }));
   expect(await screen.findByText("Spans whose parent is missing: 3.")).toBeDefined();
   expect(screen.getByText("Spans with a corrected clock: 1.")).toBeDefined();
   expect(screen.getByText(/The trace has 1,000,000 spans; the first 2 by start/)).toBeDefined();

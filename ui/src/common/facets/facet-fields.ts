@@ -1,18 +1,14 @@
 /** Which facets there are, and with which search each is counted. */
 import { withoutField } from "@/common/search-bar/query-edits";
 
-export const USUAL_FACETS: readonly string[] = [
-  "status",
-  "service",
-  "env",
-  "host",
-  "container_name",
-  "kube_namespace",
-];
-export const FACETS_MAX = 20;
+/** As many as the server counts for one question. */
+const FACETS_MAX = 20;
 
-export function facetFields(added: readonly string[] | undefined): string[] {
-  return [...new Set([...USUAL_FACETS, ...(added ?? [])])].slice(0, FACETS_MAX);
+export function facetFields(
+  usual: readonly string[],
+  added: readonly string[] | undefined,
+): string[] {
+  return [...new Set([...usual, ...(added ?? [])])].slice(0, FACETS_MAX);
 }
 
 export interface FacetQuestion {
