@@ -118,7 +118,7 @@ function dependencyColumns(t: Texts, format: Formats): Column<Dependency>[] {
       key: "way",
       header: t("dependency.way"),
       value: (row) => t(row.asynchronous ? "dependency.asynchronous" : "dependency.direct"),
-      width: 110,
+      width: 130,
     },
     figure("requests"),
     figure("rate_per_second"),
