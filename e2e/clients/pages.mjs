@@ -19,7 +19,7 @@ const open = [{ path: "/sign-in", title: { en: "Sign in", ko: "로그인" } }];
 const closed = [
   { path: "/services", title: { en: "Services", ko: "서비스" } },
   { path: "/services/order", title: { en: "order", ko: "order" } },
-  ...["endpoints", "hits", "dependencies", "deploys", "errors", "infrastructure"].map((tab) => ({
+  ...["latency", "endpoints", "hits", "dependencies", "deploys", "errors", "infrastructure"].map((tab) => ({
     path: `/services/order?tab=${tab}`,
     title: { en: "order", ko: "order" },
   })),

@@ -5,7 +5,7 @@
 //! its page shows. [`requests`] says which spans count as requests, [`buckets`] how a time is cut.
 //! [`routes`] is the only file that knows HTTP.
 //!
-//! All but dots and hosts is read from `span_stats`, whose rows are a thousand times fewer than
+//! All but dots and hosts is read from `span_stats`, whose rows are far fewer than
 //! spans; minutes that a time cuts through are read from `spans`, so that the answer is the same.
 
 pub mod buckets;
