@@ -69,7 +69,6 @@ fn an_application_appears_with_its_database_and_its_cache() {
         assert_eq!(ask("GET", &format!("/orders/{number}")), expected);
     }
     assert_eq!(ask("GET", "/broken"), 500);
-    shop.stop();
 
     let owner = Session::owner(&server, "owner");
     let endpoints = || owner.get("/services/shop-api/endpoints");
