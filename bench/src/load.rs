@@ -16,14 +16,33 @@ pub struct Sent {
     pub pushed_back: u64,
 }
 
-/// Sends every request and returns when the last is acknowledged.
+/// How requests are sent, and what an answer of success looks like.
+#[derive(Clone, Copy)]
+struct Manner<'a> {
+    headers: &'a [(&'a str, &'a str)],
+    is_whole: fn(&[u8]) -> bool,
+}
+
+/// Sends every request of OTLP and returns when the last is acknowledged.
 pub fn send_all(url: &str, requests: &RequestFile, zipped: bool) -> Result<Sent> {
+    let mut headers = vec![("content-type", "application/x-protobuf")];
+    headers.extend(zipped.then_some(("content-encoding", "gzip")));
+    send_with(url, requests, Manner { headers: &headers, is_whole: <[u8]>::is_empty })
+}
+
+/// Sends every request with this content type.
+pub fn send_all_as(url: &str, requests: &RequestFile, content_type: &str) -> Result<Sent> {
+    let headers = &[("content-type", content_type)];
+    send_with(url, requests, Manner { headers, is_whole: |_| true })
+}
+
+fn send_with(url: &str, requests: &RequestFile, manner: Manner<'_>) -> Result<Sent> {
     let next = AtomicUsize::new(0);
     let pushed_back = AtomicU64::new(0);
     let started = Instant::now();
     std::thread::scope(|scope| {
         let workers: Vec<_> = (0..CONNECTIONS)
-            .map(|_| scope.spawn(|| send_some(url, requests, zipped, &next, &pushed_back)))
+            .map(|_| scope.spawn(|| send_some(url, requests, manner, &next, &pushed_back)))
             .collect();
         for worker in workers {
             match worker.join() {
@@ -40,13 +59,11 @@ pub fn send_all(url: &str, requests: &RequestFile, zipped: bool) -> Result<Sent>
 fn send_some(
     url: &str,
     requests: &RequestFile,
-    zipped: bool,
+    Manner { headers, is_whole }: Manner<'_>,
     next: &AtomicUsize,
     pushed_back: &AtomicU64,
 ) -> Result<()> {
     let client = Client::default();
-    let mut headers = vec![("content-type", "application/x-protobuf")];
-    headers.extend(zipped.then_some(("content-encoding", "gzip")));
     loop {
         let index = next.fetch_add(1, Ordering::Relaxed);
         if index >= requests.count() {
@@ -54,10 +71,10 @@ fn send_some(
         }
         let body = requests.body(index)?;
         loop {
-            let response = client.post(url, &headers, &body)?;
+            let response = client.post(url, headers, &body)?;
             match response.status {
                 200 => {
-                    ensure!(response.body.is_empty(), "partial success: {}", response.text());
+                    ensure!(is_whole(&response.body), "partial success: {}", response.text());
                     break;
                 }
                 429 | 503 => {

@@ -3,7 +3,10 @@
 //! See `bench/README.md` for what each figure means.
 
 mod apm;
+mod convert;
+mod datadog;
 mod demo;
+mod dogstatsd;
 mod generate;
 mod load;
 mod log_questions;
@@ -51,6 +54,12 @@ pub struct Arguments {
     /// Only the pages about services and traces, over `--spans` real spans of seven days.
     #[arg(long)]
     apm: bool,
+    /// Only the same `--spans` spans over OTLP and as Datadog's tracers send them.
+    #[arg(long)]
+    datadog: bool,
+    /// Only DogStatsD over UDP on loopback: what arrives, what is lost, what it costs.
+    #[arg(long)]
+    dogstatsd: bool,
     /// Only logs: loading them, and what people ask of them.
     #[arg(long)]
     only_logs: bool,
@@ -92,6 +101,12 @@ fn main() -> Result<()> {
     }
     if arguments.apm {
         return write_results(&serde_json::json!({"apm": apm::run(&arguments)?}));
+    }
+    if arguments.dogstatsd {
+        return write_results(&serde_json::json!({"dogstatsd": dogstatsd::run(&arguments)?}));
+    }
+    if arguments.datadog {
+        return write_results(&serde_json::json!({"datadog": datadog::run(&arguments)?}));
     }
     let mut scales = Vec::new();
     for scale in arguments.scale.clone() {

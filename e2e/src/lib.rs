@@ -15,6 +15,7 @@
 
 pub mod events;
 pub mod http;
+pub mod msgpack;
 pub mod otlp;
 pub mod random;
 pub mod server;

@@ -345,7 +345,13 @@ pub fn rows_of(answer: Value) -> Vec<Row> {
 fn command(data_folder: &Path, options: &ServerOptions) -> Command {
     let mut command = Command::new(options.binary.clone().unwrap_or_else(binary));
     command.arg(options.command).arg("--data-dir").arg(data_folder);
-    for listener in ["--listen", "--otlp-grpc-listen", "--otlp-http-listen"] {
+    for listener in [
+        "--listen",
+        "--otlp-grpc-listen",
+        "--otlp-http-listen",
+        "--datadog-listen",
+        "--dogstatsd-listen",
+    ] {
         let chosen = format!("{listener}=");
         if !options.arguments.iter().any(|argument| argument.starts_with(&chosen)) {
             command.args([listener, "127.0.0.1:0"]);

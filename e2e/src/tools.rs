@@ -13,10 +13,32 @@ pub fn skip(reason: &str) {
     eprintln!("SKIPPED {test}: {reason}");
 }
 
+/// A generation of `ddtrace`: the variable that names its Python, and what is installed there.
+#[derive(Debug, Clone, Copy)]
+pub struct Generation {
+    variable: &'static str,
+    requirements: &'static str,
+}
+
+/// The present one, with the other packages of Datadog.
+pub const DDTRACE_4: Generation =
+    Generation { variable: "HANNUN_PYTHON_DATADOG", requirements: "requirements-datadog.txt" };
+/// One of the year before last.
+pub const DDTRACE_2: Generation =
+    Generation { variable: "HANNUN_PYTHON_DATADOG_2", requirements: "requirements-datadog-2.txt" };
+
 /// A command that runs `e2e/clients/<script>`.
 pub fn python(script: &str) -> Option<Command> {
-    let Some(python) = std::env::var_os("HANNUN_PYTHON") else {
-        skip("HANNUN_PYTHON is not set (a Python with e2e/requirements.txt)");
+    let usual = Generation { variable: "HANNUN_PYTHON", requirements: "requirements.txt" };
+    datadog_python(script, usual)
+}
+
+/// A command that runs `e2e/clients/<script>` where this generation of `ddtrace` is installed. Its
+/// `ddtrace-run` lies beside the program of the command.
+pub fn datadog_python(script: &str, generation: Generation) -> Option<Command> {
+    let Generation { variable, requirements } = generation;
+    let Some(python) = std::env::var_os(variable) else {
+        skip(&format!("{variable} is not set (a Python with e2e/{requirements})"));
         return None;
     };
     let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("clients");
@@ -29,11 +51,16 @@ pub fn python(script: &str) -> Option<Command> {
 
 /// A command that runs `e2e/clients/<script>` with Node; the script opens Chromium.
 pub fn browser_script(script: &str) -> Option<Command> {
+    program("chromium")?;
+    node(script)
+}
+
+/// A command that runs `e2e/clients/<script>` with Node and the packages of `e2e/package.json`.
+pub fn node(script: &str) -> Option<Command> {
     let Some(modules) = std::env::var_os("HANNUN_NODE_MODULES") else {
         skip("HANNUN_NODE_MODULES is not set (a node_modules of e2e/package-lock.json)");
         return None;
     };
-    program("chromium")?;
     let mut command = program("node")?;
     let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("clients");
     command.arg(folder.join(script)).env("HANNUN_NODE_MODULES", modules);

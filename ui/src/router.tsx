@@ -2,11 +2,13 @@
 import { createRoute, createRouter, redirect } from "@tanstack/react-router";
 import { parseSearch, stringifySearch } from "./common/search";
 import { entranceRoutes } from "./entrance/routes";
+import { catalogRoutes } from "./lenses/catalog/routes";
 import { dependenciesRoutes } from "./lenses/dependencies/routes";
 import { deploysRoutes } from "./lenses/deploys/routes";
 import { errorsRoutes } from "./lenses/errors/routes";
 import { logsRoutes } from "./lenses/logs/routes";
 import { mapRoutes } from "./lenses/map/routes";
+import { probesRoutes } from "./lenses/probes/routes";
 import { queryRoutes } from "./lenses/query/routes";
 import { sendDataRoutes } from "./lenses/send-data/routes";
 import { servicesRoutes } from "./lenses/services/routes";
@@ -28,12 +30,14 @@ export const routeTree = rootRoute.addChildren([
   shellRoute.addChildren([
     indexRoute,
     ...servicesRoutes,
+    ...catalogRoutes,
     ...mapRoutes,
     ...tracesRoutes,
     ...errorsRoutes,
     ...deploysRoutes,
     ...dependenciesRoutes,
     ...logsRoutes,
+    ...probesRoutes,
     ...queryRoutes,
     ...sendDataRoutes,
     ...systemRoutes,

@@ -31,7 +31,14 @@ const STEPS: &[Step] = &[
     Step { name: "tests", run: tests },
 ];
 
-const END_TO_END_ENVIRONMENT: &str = "venv";
+/// Python environments of the end-to-end tests: folder, requirements below `e2e`, and the variable
+/// that tells the tests where it is. Datadog's library patches what it finds, so it has its own, one
+/// for each generation of it.
+const END_TO_END_ENVIRONMENTS: [(&str, &str, &str); 3] = [
+    ("venv", "requirements.txt", "HANNUN_PYTHON"),
+    ("venv-datadog", "requirements-datadog.txt", "HANNUN_PYTHON_DATADOG"),
+    ("venv-datadog-2", "requirements-datadog-2.txt", "HANNUN_PYTHON_DATADOG_2"),
+];
 const END_TO_END_MODULES: &str = "e2e-node";
 
 pub fn run(workspace: &Workspace, arguments: &[String]) -> Result<()> {
@@ -93,9 +100,11 @@ fn table(times: &[(&str, Duration)], passed: bool) -> String {
 
 fn prerequisites(workspace: &Workspace, options: &Options) -> Result<()> {
     prerequisites::to_test(workspace, options.end_to_end)?;
-    let requirements = workspace.root.join("e2e/requirements.txt");
     if options.end_to_end {
-        python::environment(workspace, END_TO_END_ENVIRONMENT, &requirements)?;
+        for (name, requirements, _) in END_TO_END_ENVIRONMENTS {
+            let requirements = workspace.root.join("e2e").join(requirements);
+            python::environment(workspace, name, &requirements)?;
+        }
         node::modules(workspace, END_TO_END_MODULES, &workspace.root.join("e2e"))?;
     }
     println!("everything is here");
@@ -138,9 +147,11 @@ fn tests(workspace: &Workspace, options: &Options) -> Result<()> {
         command.args(["-E", "not package(hannun-e2e)"]);
     }
     command.env("HANNUN_BIN", workspace.binary("debug", "hannun"));
-    let python = python::interpreter(workspace, END_TO_END_ENVIRONMENT);
-    if python.exists() {
-        command.env("HANNUN_PYTHON", python);
+    for (name, _, variable) in END_TO_END_ENVIRONMENTS {
+        let python = python::interpreter(workspace, name);
+        if python.exists() {
+            command.env(variable, python);
+        }
     }
     let modules = node::modules_folder(workspace, END_TO_END_MODULES);
     if modules.exists() {

@@ -25,6 +25,8 @@ pub fn derive(table: Table, source: &[RecordBatch]) -> Result<Option<RecordBatch
         Table::TraceIndex => trace_index::trace_index_of(source),
         Table::SpanStats => span_stats::span_stats_of(source),
         Table::SpanErrors => span_errors::span_errors_of(source),
-        Table::Spans | Table::Logs | Table::MetricPoints => Ok(None),
+        Table::Spans | Table::Logs | Table::MetricPoints | Table::ClientStats | Table::Profiles => {
+            Ok(None)
+        }
     }
 }

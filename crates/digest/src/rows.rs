@@ -1,7 +1,7 @@
 //! Reading the columns of span batches, in which a column that nobody set is absent.
 
-use arrow::array::{Array, AsArray, Int64Array, RecordBatch, StringViewArray};
-use arrow::datatypes::{Int64Type, TimestampNanosecondType};
+use arrow::array::{Array, AsArray, Float64Array, Int64Array, RecordBatch, StringViewArray};
+use arrow::datatypes::{Float64Type, Int64Type, TimestampNanosecondType};
 use hannun_model::table::Table;
 
 /// A text column, or null in every row.
@@ -11,6 +11,10 @@ pub struct Texts<'a>(Option<&'a StringViewArray>);
 /// An integer column, or null in every row.
 #[derive(Debug, Clone, Copy)]
 pub struct Ints<'a>(Option<&'a Int64Array>);
+
+/// A column of floats, or null in every row.
+#[derive(Debug, Clone, Copy)]
+pub struct Floats<'a>(Option<&'a Float64Array>);
 
 /// A column of times, or null in every row.
 #[derive(Debug, Clone, Copy)]
@@ -38,6 +42,18 @@ impl<'a> Ints<'a> {
 
     #[inline]
     pub fn get(self, row: usize) -> Option<i64> {
+        self.0.filter(|array| array.is_valid(row)).map(|array| array.value(row))
+    }
+}
+
+impl<'a> Floats<'a> {
+    pub fn of(records: &'a RecordBatch, table: Table, index: usize) -> Self {
+        let array = column(records, table, index);
+        Self(array.and_then(|array| array.as_primitive_opt::<Float64Type>()))
+    }
+
+    #[inline]
+    pub fn get(self, row: usize) -> Option<f64> {
         self.0.filter(|array| array.is_valid(row)).map(|array| array.value(row))
     }
 }

@@ -25,7 +25,7 @@ pub mod frames;
 pub mod message_template;
 
 use crate::endpoint::{Asked, endpoint};
-use crate::rows::{Ints, Texts, Times};
+use crate::rows::{Floats, Ints, Texts, Times};
 use crate::weight::adjusted_count;
 use arrow::array::RecordBatch;
 use arrow::error::ArrowError;
@@ -51,6 +51,7 @@ struct SpanColumns<'a> {
     span_id: Texts<'a>,
     parent_span_id: Texts<'a>,
     trace_state: Texts<'a>,
+    adjusted_count: Floats<'a>,
     start_time: Times<'a>,
     duration: Ints<'a>,
     name: Texts<'a>,
@@ -83,6 +84,7 @@ impl<'a> SpanColumns<'a> {
             span_id: text(spans::SPAN_ID),
             parent_span_id: text(spans::PARENT_SPAN_ID),
             trace_state: text(spans::TRACE_STATE),
+            adjusted_count: Floats::of(records, Table::Spans, spans::ADJUSTED_COUNT),
             start_time: Times::of(records, Table::Spans, spans::START_TIME),
             duration: int(spans::DURATION),
             name: text(spans::NAME),
@@ -229,7 +231,9 @@ fn candidates(batches: &[SpanColumns<'_>]) -> Vec<Candidate> {
 fn push(builder: &mut BatchBuilder, columns: &SpanColumns<'_>, row: usize, error: &Recorded) {
     let Told { fingerprint, error_type, message_template, frame } = &error.told;
     let endpoint = columns.endpoint(row);
-    let weight = adjusted_count(columns.trace_state.get(row));
+    // What statistics of the client count, they do not tell by its error.
+    let told = columns.adjusted_count.get(row).filter(|count| *count > 0.0);
+    let weight = told.unwrap_or_else(|| adjusted_count(columns.trace_state.get(row)));
     builder.start_row();
     builder.set_int(span_errors::TIME, columns.time(row, error));
     builder.set_float(span_errors::COUNT, weight);

@@ -7,7 +7,7 @@
 mod calls;
 mod keys;
 
-use crate::rows::{Ints, Texts, Times};
+use crate::rows::{Floats, Ints, Texts, Times};
 use crate::weight::adjusted_count;
 use arrow::array::RecordBatch;
 use arrow::error::ArrowError;
@@ -29,6 +29,7 @@ struct Columns<'a> {
     span_id: Texts<'a>,
     parent_span_id: Texts<'a>,
     trace_state: Texts<'a>,
+    adjusted_count: Floats<'a>,
     links: Texts<'a>,
     name: Texts<'a>,
     kind: Texts<'a>,
@@ -63,6 +64,7 @@ impl<'a> Columns<'a> {
             span_id: text(spans::SPAN_ID),
             parent_span_id: text(spans::PARENT_SPAN_ID),
             trace_state: text(spans::TRACE_STATE),
+            adjusted_count: Floats::of(records, Table::Spans, spans::ADJUSTED_COUNT),
             links: text(spans::LINKS),
             name: text(spans::NAME),
             kind: text(spans::KIND),
@@ -104,7 +106,9 @@ impl Group {
         self.count += weight;
         self.duration_sum += duration_ns as f64 * weight;
         self.duration_max = self.duration_max.max(duration_ns);
-        self.histogram.add(duration_ns, weight);
+        if weight > 0.0 {
+            self.histogram.add(duration_ns, weight);
+        }
     }
 }
 
@@ -121,7 +125,8 @@ pub fn span_stats_of(batches: &[RecordBatch]) -> Result<Option<RecordBatch>, Arr
             let key = names.key(columns, row, time.div_euclid(MINUTE_NS), &calls);
             // A clock that went back says nothing about how long it took.
             let duration = columns.duration.get(row).unwrap_or(0).max(0);
-            let weight = adjusted_count(columns.trace_state.get(row));
+            let told = columns.adjusted_count.get(row);
+            let weight = told.unwrap_or_else(|| adjusted_count(columns.trace_state.get(row)));
             groups.entry(key).or_default().add(duration, weight);
         }
     }

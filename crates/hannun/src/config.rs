@@ -1,5 +1,9 @@
 //! Settings: the command line, `HANNUN_…` variables, and a file. In that order the first wins.
 
+mod datadog;
+
+pub use datadog::DatadogSettings;
+
 use crate::size::{parse_bytes, parse_duration, parse_time_ms};
 use anyhow::{Context, Result, bail};
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
@@ -80,18 +84,20 @@ pub struct ServerChoice {
 
 #[derive(Debug, Clone, Args)]
 pub struct ApplySettings {
-    /// Folder with the documents (*.yaml, *.yml, *.json).
-    #[arg(short = 'f', long = "files", value_name = "DIR")]
+    /// Folder with the documents (*.yaml, *.yml, *.json), or one file of them. Service definitions
+    /// of Datadog (service.datadog.yaml, entity.datadog.yaml) are read as they are.
+    #[arg(short = 'f', long = "files", value_name = "PATH")]
     pub files: PathBuf,
     #[command(flatten)]
     pub server: ServerChoice,
     /// Only show what would change.
     #[arg(long)]
     pub plan: bool,
-    /// Delete documents that came from this source and are not in the folder any more.
+    /// Delete documents that came from this source and are not in the files any more.
     #[arg(long)]
     pub prune: bool,
-    /// Name under which these documents are managed; the name of the folder when not given.
+    /// Name under which these documents are managed; the name of the folder when not given, and of
+    /// one file folder/file.
     #[arg(long, value_name = "NAME")]
     pub source: Option<String>,
 }
@@ -167,6 +173,8 @@ pub struct ServeSettings {
     /// do not work there.
     #[arg(long, env = "HANNUN_FLUENT_LISTEN", value_name = "ADDRESS")]
     pub fluent_listen: Option<String>,
+    #[command(flatten)]
+    pub datadog: DatadogSettings,
     /// Syslog over UDP, RFC 5424 and 3164. Off by default: syslog knows no keys, so whoever reaches
     /// the address may send.
     #[arg(long, env = "HANNUN_SYSLOG_UDP_LISTEN", default_value = "off", value_name = "ADDRESS")]

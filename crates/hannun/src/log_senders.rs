@@ -87,7 +87,8 @@ impl LogSenders {
 pub fn scheme<'s>(listener: &str, http: &'s str) -> &'s str {
     match listener {
         "fluent" | "syslog_tcp" => "tcp",
-        "syslog_udp" => "udp",
+        "syslog_udp" | "dogstatsd" => "udp",
+        "datadog_socket" | "dogstatsd_socket" => "unix",
         _ => http,
     }
 }

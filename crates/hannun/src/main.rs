@@ -2,10 +2,12 @@
 
 mod commands;
 mod config;
+mod datadog;
 mod documents;
 mod log_rules;
 mod log_senders;
 mod memory;
+mod probe_rules;
 mod running;
 mod secrets;
 mod size;

@@ -3,21 +3,25 @@
 
 use crate::commands::{LISTENERS_FILE, lake_options, ledger_url};
 use crate::config::{OwnMetrics, ServeSettings};
+use crate::datadog::{self, DatadogDoors};
 use crate::log_rules;
 use crate::log_senders::{self, LogSenders};
 use crate::memory::{self, ProcessMemory};
+use crate::probe_rules;
 use crate::secrets::{INTAKE_KEY_FILE, OWNER_TOKEN_FILE, Secret, read_or_create};
 use crate::watch_itself;
 use anyhow::{Context, Result};
 use axum::Router;
 use hannun_intake::IntakeState;
 use hannun_intake::budget::InFlightBudget;
+use hannun_intake::datadog::DatadogState;
 use hannun_intake::keys::IntakeKeys;
 use hannun_intake::otlp;
 use hannun_lake::{Lake, LakeOptions};
 use hannun_ledger::Ledger;
 use hannun_model::limits::{INTAKE_IN_FLIGHT_SHARE_PERCENT, LEDGER_REFRESH_SECONDS};
 use hannun_model::table::Table;
+use hannun_probes::registry::Registry;
 use hannun_query::{Engine, EngineOptions};
 use hannun_server::access::OwnerToken;
 use hannun_server::api::{self, ApiState};
@@ -60,14 +64,21 @@ impl Running {
         tokio::spawn(refresh(ledger.clone()));
         let intake = Arc::new(intake_state(settings, &options, &lake, &key, &ledger));
         log_rules::put_in_force(&ledger, &intake.logs).await?;
-        let (doors, listeners) = doors(settings, &lake, &ledger, &intake, &token).await?;
+        let probes = Arc::new(Registry::default());
+        probe_rules::put_in_force(&ledger, &probes).await?;
+        let datadog = datadog::state(settings, intake.clone(), probes.clone())?;
+        let parts = Parts { lake: lake.clone(), ledger: ledger.clone(), datadog, probes };
+        let (doors, listeners) = doors(settings, &parts, &token).await?;
         let tls = tls(settings)?;
         let (stop, stopped) = watch::channel(false);
         let senders = LogSenders::bind(settings).await?;
+        let datadog_doors = DatadogDoors::bind(settings, tls.clone()).await?;
         let (mut addresses, mut serving) = open_doors(doors, tls, &stopped).await?;
         addresses.extend(senders.addresses()?);
+        addresses.extend(datadog_doors.addresses()?);
         let shared_keys = settings.intake_keys.iter().chain([&key.text]).cloned().collect();
         serving.extend(senders.serve(&intake, shared_keys, &stopped));
+        serving.extend(datadog_doors.serve(&parts.datadog, &stopped));
         let named = addresses.iter().map(|(name, address)| ((*name).to_owned(), address.clone()));
         let _ = listeners.set(named.collect());
         let scheme = if settings.tls_cert.is_some() { "https" } else { "http" };
@@ -135,16 +146,25 @@ type Addresses = BTreeMap<&'static str, String>;
 /// The same, for the routes that tell them.
 type Listeners = Arc<OnceLock<BTreeMap<String, String>>>;
 
+/// What the main door is about.
+struct Parts {
+    lake: Arc<Lake>,
+    ledger: Ledger,
+    datadog: Arc<DatadogState>,
+    probes: Arc<Registry>,
+}
+
 async fn doors<'a>(
     settings: &'a ServeSettings,
-    lake: &Arc<Lake>,
-    ledger: &Ledger,
-    intake: &Arc<IntakeState>,
+    parts: &Parts,
     token: &Secret,
 ) -> Result<(Doors<'a>, Listeners)> {
+    let Parts { lake, ledger, datadog, probes } = parts;
+    let intake = &datadog.intake;
     let gatherer = Arc::new(Gatherer {
         lake: lake.shared().clone(),
         intake: intake.clone(),
+        dogstatsd: datadog.dogstatsd.clone(),
         memory: Arc::new(ProcessMemory),
     });
     let engine = Engine::new(lake.shared().clone(), gatherer.clone(), &EngineOptions::default())?;
@@ -155,6 +175,8 @@ async fn doors<'a>(
         engine,
         lake: lake.shared().clone(),
         intake: intake.clone(),
+        datadog: datadog.clone(),
+        probes: probes.clone(),
         gatherer: gatherer.clone(),
         ledger: ledger.clone(),
         owner_token: OwnerToken::new(&token.text),
@@ -232,7 +254,7 @@ async fn open_doors(
             };
             format!("failed to listen on {address}; choose another address with {option}")
         })?;
-        addresses.insert(name, listener.address()?.to_string());
+        addresses.insert(name, listener.address()?);
         listeners.push((listener, router));
     }
     // Nothing is served before every door could be opened.

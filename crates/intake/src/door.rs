@@ -28,6 +28,8 @@ pub enum Identity {
 #[derive(Debug)]
 pub struct Decoded {
     pub batch: Batch,
+    /// Rows of other tables that came with it, kept in the same append.
+    pub beside: Vec<Batch>,
     pub tally: Tally,
     pub identity: Identity,
 }
@@ -121,13 +123,14 @@ where
         message = &inflated;
     }
     let clock = state.clock(table);
-    let (Decoded { batch, tally, identity }, answer) = decode(message, &mut hold, clock)?;
+    let (Decoded { batch, beside, tally, identity }, answer) = decode(message, &mut hold, clock)?;
     let rows = batch.rows();
-    let batches = match table {
+    let mut batches = match table {
         _ if rows == 0 => Vec::new(),
         Table::Logs => state.logs.process(batch, clock.now_ns).batches,
         _ => vec![batch],
     };
+    batches.extend(beside);
     Ok(Prepared { batches, rows, tally, identity, answer, hold })
 }
 

@@ -56,6 +56,11 @@ impl IntakeKeys {
         }
     }
 
+    /// Whether this key is one of those that are accepted.
+    pub fn knows(&self, key: &[u8]) -> bool {
+        self.accepts(key)
+    }
+
     fn accepts(&self, key: &[u8]) -> bool {
         let sent: [u8; 32] = Sha256::digest(key).into();
         let fixed = self.hashes.iter().fold(false, |found, hash| found | (*hash == sent));

@@ -26,6 +26,7 @@ pub mod budget;
 pub mod compression;
 pub mod connections;
 pub mod counters;
+pub mod datadog;
 pub mod door;
 pub mod elasticsearch;
 pub mod fluent;

@@ -15,12 +15,14 @@ use std::time::Duration;
 
 /// How long rows of each table are kept when nobody says otherwise. What spans come to is small, and
 /// a weekly report and the history of a service look back farther than single spans are of use.
-pub const RETENTION_DAYS_DEFAULT: [(Table, u64); 5] = [
+pub const RETENTION_DAYS_DEFAULT: [(Table, u64); 7] = [
     (Table::Spans, 15),
     (Table::Logs, 15),
     (Table::MetricPoints, 90),
     (Table::SpanStats, 90),
     (Table::SpanErrors, 90),
+    (Table::ClientStats, 90),
+    (Table::Profiles, 15),
 ];
 
 /// Settings of a lake in a folder.

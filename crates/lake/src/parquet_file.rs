@@ -5,7 +5,7 @@ use arrow::array::{Array, AsArray, RecordBatch};
 use arrow::datatypes::SchemaRef;
 use hannun_model::column::{Column, ColumnType, Lookup};
 use hannun_model::limits::ROW_GROUP_ROWS;
-use hannun_model::table::{Table, logs, metric_points, span_errors, spans};
+use hannun_model::table::{Table, logs, metric_points, profiles, span_errors, spans};
 use parquet::basic::{Compression, Encoding, ZstdLevel};
 use parquet::errors::ParquetError;
 use parquet::file::metadata::{KeyValue, SortingColumn};
@@ -101,7 +101,8 @@ fn is_nearly_unique(table: Table, column: usize) -> bool {
         Table::Logs => matches!(column, logs::BODY),
         Table::MetricPoints => matches!(column, metric_points::VALUE | metric_points::SUM),
         Table::SpanErrors => matches!(column, span_errors::MESSAGE | span_errors::SPAN_ID),
-        Table::SpanStats => false,
+        Table::Profiles => matches!(column, profiles::PAYLOAD | profiles::PROFILE_ID),
+        Table::SpanStats | Table::ClientStats => false,
         Table::TraceIndex => true,
     }
 }
@@ -111,7 +112,12 @@ fn is_ranged(table: Table, column: usize) -> bool {
     match table {
         Table::Spans => matches!(column, spans::DURATION | spans::STATUS_CODE),
         Table::Logs => matches!(column, logs::SEVERITY_NUMBER),
-        Table::MetricPoints | Table::TraceIndex | Table::SpanStats | Table::SpanErrors => false,
+        Table::MetricPoints
+        | Table::TraceIndex
+        | Table::SpanStats
+        | Table::SpanErrors
+        | Table::ClientStats
+        | Table::Profiles => false,
     }
 }
 

@@ -222,7 +222,7 @@ impl World {
             40..52 => self.send_group(lake).await,
             52..64 => self.retry(lake).await,
             64..78 => {
-                let table = Table::INTAKE[self.random.index(3)];
+                let table = Table::INTAKE[self.random.index(Table::INTAKE.len())];
                 // A failed publish leaves its rows where they are; the checks say whether.
                 let _ = maintain::publish(lake.shared(), table).await;
                 self.wait_for_release(lake);

@@ -21,10 +21,34 @@ pub struct FileDocument {
 
 /// Where and why a text is not YAML of documents.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct YamlFault {
-    pub(crate) line: u64,
-    pub(crate) column: u64,
-    pub(crate) message: String,
+pub struct YamlFault {
+    /// From one; zero when not known.
+    pub line: u64,
+    /// From one; zero when not known.
+    pub column: u64,
+    /// What is wrong.
+    pub message: String,
+}
+
+impl From<serde_saphyr::Error> for YamlFault {
+    fn from(error: serde_saphyr::Error) -> Self {
+        let location = error.location();
+        Self {
+            line: location.map_or(0, |location| location.line()),
+            column: location.map_or(0, |location| location.column()),
+            message: error.without_snippet().to_string(),
+        }
+    }
+}
+
+/// What looks like another type only in some versions of YAML is text: `no`, `0755`, `1_000`.
+pub(crate) fn options() -> serde_saphyr::Options {
+    serde_saphyr::options! {
+        strict_booleans: true,
+        leading_zero_numbers_as_strings: true,
+        underscored_numbers_as_strings: true,
+        with_snippet: false,
+    }
 }
 
 /// A document as YAML, always the same text for the same document.
@@ -39,29 +63,15 @@ pub fn to_yaml(document: &FileDocument) -> Result<String, FieldError> {
 }
 
 /// A body as text to compare: YAML, or JSON where that fails.
-pub(crate) fn body_text(body: &Value) -> String {
+pub fn body_text(body: &Value) -> String {
     let text = write(&sorted(body)).unwrap_or_else(|_| format!("{body:#}"));
     if text.ends_with('\n') { text } else { format!("{text}\n") }
 }
 
 /// The documents of a text, separated by `---`. Empty ones are passed over.
 pub(crate) fn from_yaml(text: &str) -> Result<Vec<FileDocument>, YamlFault> {
-    // What looks like another type only in some versions of YAML is text: `no`, `0755`, `1_000`.
-    let options = serde_saphyr::options! {
-        strict_booleans: true,
-        leading_zero_numbers_as_strings: true,
-        underscored_numbers_as_strings: true,
-        with_snippet: false,
-    };
     let documents: Vec<Option<FileDocument>> =
-        serde_saphyr::from_multiple_with_options(text, options).map_err(|error| {
-            let location = error.location();
-            YamlFault {
-                line: location.map_or(0, |location| location.line()),
-                column: location.map_or(0, |location| location.column()),
-                message: error.without_snippet().to_string(),
-            }
-        })?;
+        serde_saphyr::from_multiple_with_options(text, options()).map_err(YamlFault::from)?;
     Ok(documents.into_iter().flatten().collect())
 }
 

@@ -43,14 +43,19 @@ impl Buckets {
         self.of_spans(scope, condition)
     }
 
-    /// Spans in the shape of `span_stats`, by the parts of this time instead of minutes.
+    /// Spans, and what clients counted themselves, in the shape of `span_stats`, by the parts of this
+    /// time instead of minutes.
     fn of_spans(&self, scope: &Scope, condition: Option<&str>) -> String {
         let and = condition.map(|condition| format!(" AND {condition}")).unwrap_or_default();
         let bucket_ns = self.bucket_ms * MILLISECOND_NS;
+        let begin_of_part = |time: &str| {
+            format!(
+                "arrow_cast(CAST({time} AS BIGINT) / {bucket_ns} * {bucket_ns}, \
+                 'Timestamp(Nanosecond, Some(\"UTC\"))') AS time"
+            )
+        };
         format!(
-            "(SELECT arrow_cast(CAST(start_time AS BIGINT) / {bucket_ns} * {bucket_ns}, \
-             'Timestamp(Nanosecond, Some(\"UTC\"))') AS time, \
-             service_name, service_version, kind, {ENDPOINT} AS endpoint, \
+            "(SELECT {}, service_name, service_version, kind, {ENDPOINT} AS endpoint, \
              coalesce(status_code = 'error', false) AS failed, \
              parent_span_id IS NULL AS root, \
              count(*) AS spans, \
@@ -58,8 +63,14 @@ impl Buckets {
              sum(greatest(coalesce(duration, 0), 0) * {COUNT}) AS duration_sum, \
              max(greatest(coalesce(duration, 0), 0)) AS duration_max, \
              duration_histogram(greatest(coalesce(duration, 0), 0), {COUNT}) AS histogram \
-             FROM spans WHERE {}{and} GROUP BY 1, 2, 3, 4, 5, 6, 7)",
-            scope.condition("start_time")
+             FROM spans WHERE {}{and} GROUP BY 1, 2, 3, 4, 5, 6, 7 \
+             UNION ALL SELECT {}, service_name, service_version, kind, endpoint, failed, root, \
+             spans, count, duration_sum, duration_max, histogram \
+             FROM client_stats WHERE {}{and})",
+            begin_of_part("start_time"),
+            scope.condition("start_time"),
+            begin_of_part("time"),
+            scope.condition("time"),
         )
     }
 

@@ -3,6 +3,7 @@
 use crate::requests::is_service;
 use hannun_api::range::Scope;
 use hannun_model::limits::{LENS_ROWS_MAX, SERVICE_DEPLOYS_MARKED_MAX, SERVICE_LOOK_BACK_DAYS};
+use hannun_query::span_stats::COUNTED;
 use hannun_query::{Engine, QueryError, QueryLimits, typed};
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
@@ -52,7 +53,7 @@ fn first_minutes_sql(scope: &Scope, service: &str) -> String {
     // Whole minutes are enough here: the first second is looked for later, where it matters.
     format!(
         "SELECT service_version AS version, CAST(min(time) AS BIGINT) / 1000000 AS first_ms \
-         FROM span_stats WHERE {} AND {} GROUP BY 1 ORDER BY first_ms, version",
+         FROM {COUNTED} AS counted WHERE {} AND {} GROUP BY 1 ORDER BY first_ms, version",
         looked_back(scope).condition("time"),
         is_service(service)
     )

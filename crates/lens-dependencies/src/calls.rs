@@ -2,7 +2,7 @@
 
 use hannun_api::ApiError;
 use hannun_api::range::Scope;
-use hannun_query::spans_sql::{COUNT, ENDPOINT, PEER_KIND, PEER_NAME, PEER_SYSTEM};
+use hannun_query::spans_sql::{ENDPOINT, PEER_KIND, PEER_NAME, PEER_SYSTEM, STORED_COUNT};
 use hannun_query::typed;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -74,7 +74,7 @@ impl Calls {
         let timed_out = timed_out();
         format!(
             "(SELECT start_time, CAST(start_time AS BIGINT) AS start_ns, \
-             greatest(coalesce(duration, 0), 0) AS duration, {COUNT} AS weight, \
+             greatest(coalesce(duration, 0), 0) AS duration, {STORED_COUNT} AS weight, \
              coalesce(service_name, '') AS service, coalesce({ENDPOINT}, '') AS operation, \
              {PEER_SYSTEM} AS system, {FAILED} AS failed, {timed_out} AS timed_out, \
              {timed_out} AND http_response_status_code IS NULL AS cut_off, \

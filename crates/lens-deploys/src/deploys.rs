@@ -7,6 +7,7 @@ use hannun_model::limits::{
     DEPLOY_NAME_BYTES_MAX, DEPLOY_NAMES_BYTES_MAX, DEPLOYS_LISTED_DEFAULT, DEPLOYS_LISTED_MAX,
     DEPLOYS_LOOK_BACK_DAYS, LENS_ROWS_MAX,
 };
+use hannun_query::span_stats::COUNTED;
 use hannun_query::{Engine, QueryError, QueryLimits, typed};
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
@@ -212,7 +213,7 @@ fn versions_sql(scope: &Scope, service: Option<&str>) -> String {
          CAST(max(time) AS BIGINT) / 1000000 AS last_ms, \
          count(*) FILTER (WHERE kind IN ('server', 'consumer')) AS entries, \
          array_agg(DISTINCT deployment_environment_name) AS environments \
-         FROM span_stats WHERE {} AND octet_length(service_version) <= {DEPLOY_NAME_BYTES_MAX} \
+         FROM {COUNTED} AS counted WHERE {} AND octet_length(service_version) <= {DEPLOY_NAME_BYTES_MAX} \
          AND octet_length(coalesce(service_name, '')) <= {DEPLOY_NAME_BYTES_MAX}{service} \
          GROUP BY service_name, service_version ORDER BY first_ms, service, version",
         looked_back(scope).condition("time")
@@ -317,7 +318,7 @@ fn joined(scope: &Scope, found: &[Found], before_ms: i64, to_ms: i64) -> String 
     let first_ms = found.iter().map(|found| found.version.first_ms).min().unwrap_or(scope.from_ms);
     let time = Scope { from_ms: (first_ms - before_ms).max(0), to_ms, ..scope.clone() };
     format!(
-        "{} JOIN (SELECT *, CAST(time AS BIGINT) / 1000000 AS time_ms FROM span_stats \
+        "{} JOIN (SELECT *, CAST(time AS BIGINT) / 1000000 AS time_ms FROM {COUNTED} AS counted \
          WHERE {} AND service_version IS NOT NULL) AS stats \
          ON coalesce(service_name, '') = of_service \
          WHERE CASE WHEN has_entries THEN kind IN ('server', 'consumer') ELSE root END",

@@ -2,6 +2,7 @@
 
 use crate::IssueKey;
 use hannun_model::limits::{LENS_ROWS_MAX, SERVICE_VERSIONS_NAMED_MAX};
+use hannun_query::span_stats::COUNTED;
 use hannun_query::{Engine, QueryError, QueryLimits, typed};
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
@@ -132,7 +133,7 @@ pub async fn deploys(
 ) -> Result<HashMap<String, i64>, QueryError> {
     let sql = format!(
         "SELECT service_version AS version, CAST(min(time) AS BIGINT) / 1000000 AS first_seen_ms \
-         FROM span_stats WHERE service_name = {} AND service_version IS NOT NULL GROUP BY 1",
+         FROM {COUNTED} AS counted WHERE service_name = {} AND service_version IS NOT NULL GROUP BY 1",
         typed::text(service)
     );
     let limits = QueryLimits::asked(Some(LENS_ROWS_MAX), None);

@@ -8,6 +8,7 @@ use chrono_tz::Tz;
 use hannun_api::range::{Scope, TIME_MS_MAX};
 use hannun_api::{ApiError, TimeRange};
 use hannun_model::limits::{ERROR_REPORT_ROWS_MAX, LENS_ROWS_MAX};
+use hannun_query::span_stats::COUNTED;
 use hannun_query::{Engine, QueryError, QueryLimits, typed};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
@@ -177,7 +178,8 @@ async fn incomplete_before_ms(
     engine: &Arc<Engine>,
     weeks: ErrorReportWeeks,
 ) -> Result<Option<i64>, QueryError> {
-    let first = "CAST(time AS BIGINT) / 1000000 AS first_ms FROM span_stats WHERE";
+    let first =
+        format!("CAST(time AS BIGINT) / 1000000 AS first_ms FROM {COUNTED} AS counted WHERE");
     let from = typed::timestamp_ms(weeks.before_last.from_ms);
     // Any one will do, which spares reading all that is stored.
     let older = format!("SELECT {first} time < {from} LIMIT 1");

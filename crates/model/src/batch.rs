@@ -108,17 +108,27 @@ impl BatchBuilder {
     pub fn set_text(&mut self, column: usize, text: &str) {
         if let ColumnBuilder::Text(builder) = &mut self.columns[column] {
             builder.fill(self.rows - 1);
-            let view = builder.store(text);
+            let view = builder.store(text.as_bytes());
             builder.push(view);
         } else {
             debug_assert!(false, "column {column} does not hold text");
         }
     }
 
+    pub fn set_bytes(&mut self, column: usize, bytes: &[u8]) {
+        if let ColumnBuilder::Bytes(builder) = &mut self.columns[column] {
+            builder.fill(self.rows - 1);
+            let view = builder.store(bytes);
+            builder.push(view);
+        } else {
+            debug_assert!(false, "column {column} does not hold bytes");
+        }
+    }
+
     /// Keeps `text` for use in many rows of `column`.
     pub fn share_text(&mut self, column: usize, text: &str) -> SharedText {
         let view = match &mut self.columns[column] {
-            ColumnBuilder::Text(builder) => builder.store(text),
+            ColumnBuilder::Text(builder) => builder.store(text.as_bytes()),
             _ => {
                 debug_assert!(false, "column {column} does not hold text");
                 0

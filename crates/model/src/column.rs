@@ -22,6 +22,8 @@ pub enum ColumnType {
     Attributes,
     /// Typed JSON text (see [`crate::typed_json`]), the same for many rows or rarely present.
     Json,
+    /// Bytes as they were sent.
+    Bytes,
     /// A list of unsigned integers (bucket counts).
     UIntList,
     /// A list of floats (bucket bounds, quantiles).
@@ -79,6 +81,7 @@ impl ColumnType {
             Self::Bool => DataType::Boolean,
             Self::Timestamp => DataType::Timestamp(TimeUnit::Nanosecond, Some("UTC".into())),
             Self::Attributes => DataType::Map(map_entries_field(), false),
+            Self::Bytes => DataType::BinaryView,
             Self::UIntList => DataType::List(Arc::new(Field::new("item", DataType::UInt64, true))),
             Self::FloatList => {
                 DataType::List(Arc::new(Field::new("item", DataType::Float64, true)))
@@ -97,6 +100,7 @@ impl ColumnType {
             Self::Timestamp => "timestamp(ns, UTC)",
             Self::Attributes => "attributes",
             Self::Json => "json",
+            Self::Bytes => "bytea",
             Self::UIntList => "list of bigint unsigned",
             Self::FloatList => "list of double",
         }

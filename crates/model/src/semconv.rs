@@ -189,6 +189,8 @@ static LOG_RESOURCE: LazyLock<HotAttributes> =
     LazyLock::new(|| HotAttributes::build(Table::Logs, RESOURCE_KEYS, RESOURCE_ALIASES));
 static POINT_RESOURCE: LazyLock<HotAttributes> =
     LazyLock::new(|| HotAttributes::build(Table::MetricPoints, RESOURCE_KEYS, RESOURCE_ALIASES));
+static PROFILE_RESOURCE: LazyLock<HotAttributes> =
+    LazyLock::new(|| HotAttributes::build(Table::Profiles, RESOURCE_KEYS, RESOURCE_ALIASES));
 
 /// The resource attributes with columns in `table`.
 pub fn resource_attributes(table: Table) -> &'static HotAttributes {
@@ -196,7 +198,8 @@ pub fn resource_attributes(table: Table) -> &'static HotAttributes {
         Table::Spans => &SPAN_RESOURCE,
         Table::Logs => &LOG_RESOURCE,
         Table::MetricPoints => &POINT_RESOURCE,
-        Table::TraceIndex | Table::SpanStats | Table::SpanErrors => &NONE,
+        Table::Profiles => &PROFILE_RESOURCE,
+        Table::TraceIndex | Table::SpanStats | Table::SpanErrors | Table::ClientStats => &NONE,
     }
 }
 
@@ -206,7 +209,12 @@ pub fn item_attributes(table: Table) -> &'static HotAttributes {
     match table {
         Table::Spans => &SPAN,
         Table::Logs => &LOG,
-        Table::MetricPoints | Table::TraceIndex | Table::SpanStats | Table::SpanErrors => &NONE,
+        Table::MetricPoints
+        | Table::TraceIndex
+        | Table::SpanStats
+        | Table::SpanErrors
+        | Table::ClientStats
+        | Table::Profiles => &NONE,
     }
 }
 
@@ -244,13 +252,17 @@ macro_rules! resource_columns {
     };
 }
 
-/// The resource and scope columns of an intake table; `None` for derived tables.
+/// The resource and scope columns of a table whose rows come with a resource; `None` for others.
 pub fn resource_columns(table: Table) -> Option<ResourceColumns> {
     match table {
         Table::Spans => Some(resource_columns!(spans)),
         Table::Logs => Some(resource_columns!(logs)),
         Table::MetricPoints => Some(resource_columns!(metric_points)),
-        Table::TraceIndex | Table::SpanStats | Table::SpanErrors => None,
+        Table::TraceIndex
+        | Table::SpanStats
+        | Table::SpanErrors
+        | Table::ClientStats
+        | Table::Profiles => None,
     }
 }
 
@@ -260,7 +272,7 @@ mod tests {
 
     #[test]
     fn old_and_new_environment_meet_in_one_column() {
-        for table in Table::INTAKE {
+        for table in [Table::Spans, Table::Logs, Table::MetricPoints] {
             let hot = resource_attributes(table);
             let old = hot.get("deployment.environment").map(|hot| hot.column);
             let new = hot.get("deployment.environment.name").map(|hot| hot.column);
@@ -270,8 +282,8 @@ mod tests {
     }
 
     #[test]
-    fn every_resource_key_has_a_column_in_every_intake_table() {
-        for table in Table::INTAKE {
+    fn every_resource_key_has_a_column_in_every_signal() {
+        for table in [Table::Spans, Table::Logs, Table::MetricPoints] {
             for key in RESOURCE_KEYS {
                 assert!(resource_attributes(table).get(key).is_some(), "{key} in {table:?}");
             }

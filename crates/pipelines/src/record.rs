@@ -322,6 +322,7 @@ fn copy(
         // The map is written with the attributes; a log record has no other columns.
         ColumnType::Attributes
         | ColumnType::UInt
+        | ColumnType::Bytes
         | ColumnType::UIntList
         | ColumnType::FloatList => {}
     }

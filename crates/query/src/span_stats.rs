@@ -3,6 +3,8 @@
 //! Whole minutes are read as they were counted; what is left at both ends, less than a minute each,
 //! is counted from the spans themselves by the same rules. The answer is that of counting all spans,
 //! but for callees and callers at the ends, which one span alone cannot tell.
+//!
+//! What clients counted themselves is added: intervals that began in the time asked about.
 
 use crate::spans_sql::{COUNT, ENDPOINT, PEER_KIND, PEER_NAME, PEER_SYSTEM};
 use crate::typed::timestamp_ms;
@@ -26,6 +28,10 @@ const KEYS: [&str; 12] = [
 ];
 const MEASURES: [&str; 5] = ["spans", "count", "duration_sum", "duration_max", "histogram"];
 
+/// Everything that was counted, by spans and by their clients, in whole minutes and intervals of
+/// clients: a table with the columns of `span_stats`.
+pub const COUNTED: &str = "(SELECT * FROM span_stats UNION ALL SELECT * FROM client_stats)";
+
 /// A sub-select with all columns of `span_stats`, about the spans that began at `from_ms` or later
 /// and before `to_ms`. `condition` is SQL over columns that `spans` and `span_stats` share, such as
 /// `service_name` and `deployment_environment_name`.
@@ -34,9 +40,14 @@ pub fn source(from_ms: i64, to_ms: i64, condition: Option<&str>) -> String {
     let (whole_from, whole_to) =
         (first_minute * MINUTE_MS, to_ms.div_euclid(MINUTE_MS) * MINUTE_MS);
     if whole_from >= whole_to {
-        return format!("({})", counted(from_ms, to_ms, condition));
+        let parts =
+            [counted(from_ms, to_ms, condition), stored("client_stats", from_ms, to_ms, condition)];
+        return format!("({})", parts.join(" UNION ALL "));
     }
-    let mut parts = vec![stored(whole_from, whole_to, condition)];
+    let mut parts = vec![
+        stored("span_stats", whole_from, whole_to, condition),
+        stored("client_stats", from_ms, to_ms, condition),
+    ];
     if from_ms < whole_from {
         parts.push(counted(from_ms, whole_from, condition));
     }
@@ -46,9 +57,9 @@ pub fn source(from_ms: i64, to_ms: i64, condition: Option<&str>) -> String {
     format!("({})", parts.join(" UNION ALL "))
 }
 
-fn stored(from_ms: i64, to_ms: i64, condition: Option<&str>) -> String {
+fn stored(table: &str, from_ms: i64, to_ms: i64, condition: Option<&str>) -> String {
     format!(
-        "SELECT time, {}, {} FROM span_stats WHERE {}",
+        "SELECT time, {}, {} FROM {table} WHERE {}",
         KEYS.join(", "),
         MEASURES.join(", "),
         within("time", from_ms, to_ms, condition)
@@ -90,10 +101,12 @@ mod tests {
         assert!(!whole.contains("FROM spans") && whole.contains("AND (service_name = 'a')"));
         let both = source(59_000, 181_000, None);
         assert_eq!(both.matches("FROM span_stats").count(), 1);
+        assert_eq!(both.matches("FROM client_stats").count(), 1);
         assert_eq!(both.matches("FROM spans").count(), 2);
         let within_a_minute = source(61_000, 119_000, None);
         assert_eq!(within_a_minute.matches("FROM span_stats").count(), 0);
         assert_eq!(within_a_minute.matches("FROM spans").count(), 1);
+        assert_eq!(within_a_minute.matches("FROM client_stats").count(), 1);
         let over_a_minute = source(61_000, 121_000, None);
         assert_eq!(over_a_minute.matches("FROM spans").count(), 1);
     }

@@ -14,7 +14,9 @@ macro_rules! of_peer {
 /// What the span was asked.
 pub const ENDPOINT: &str = "span_endpoint(name, kind, http_request_method, http_route, url_path)";
 /// How many spans it stands for.
-pub const COUNT: &str = "adjusted_count(trace_state)";
+pub const COUNT: &str = "coalesce(adjusted_count, adjusted_count(trace_state))";
+/// How many calls a stored span tells of, also when its client counted them itself.
+pub const STORED_COUNT: &str = "coalesce(nullif(adjusted_count, 0.0), adjusted_count(trace_state))";
 /// What it talked to: `database`, `cache`, `queue`, `external`, or null.
 pub const PEER_KIND: &str = of_peer!("peer_kind");
 /// Product or protocol of what it talked to.

@@ -5,7 +5,8 @@
 mod support;
 
 use hannun_model::batch::BatchBuilder;
-use hannun_model::table::{Table, spans};
+use hannun_model::histogram::Histogram;
+use hannun_model::table::{Table, client_stats, spans};
 use hannun_query::span_stats::source;
 use hannun_query::spans_sql::{COUNT, ENDPOINT, PEER_KIND, PEER_NAME, PEER_SYSTEM};
 use support::{Fixture, WINDOW_NS};
@@ -41,6 +42,9 @@ async fn append(fixture: &Fixture, from: i64, count: i64) {
         }
         if number % 6 == 0 {
             builder.set_text(spans::TRACE_STATE, "ot=th:c");
+        }
+        if number % 10 == 7 {
+            builder.set_float(spans::ADJUSTED_COUNT, (number % 20 / 10 * 4) as f64);
         }
         if number % 3 != 0 {
             builder.set_text(spans::PARENT_SPAN_ID, &format!("s{}", number - 1));
@@ -120,4 +124,60 @@ async fn a_histogram_is_read_by_share_and_by_bound() {
         )
         .await;
     assert_eq!(empty[0]["median"], serde_json::Value::Null);
+}
+
+#[tokio::test]
+async fn what_clients_counted_is_added_and_their_spans_count_nothing() {
+    let fixture = Fixture::new().await;
+    let mut sample = BatchBuilder::new(Table::Spans);
+    for number in 0..6 {
+        sample.start_row();
+        sample.set_int(spans::START_TIME, EPOCH_NS + number * 30_000_000_000);
+        sample.set_int(spans::DURATION, 5_000_000);
+        sample.set_text(spans::SERVICE_NAME, "order");
+        sample.set_text(spans::KIND, "server");
+        sample.set_text(spans::NAME, "GET /orders");
+        sample.set_float(spans::ADJUSTED_COUNT, 0.0);
+    }
+    fixture.append(sample).await;
+    let mut counted = BatchBuilder::new(Table::ClientStats);
+    for number in 0..18 {
+        let mut histogram = Histogram::default();
+        histogram.add(8_000_000, 10.0);
+        counted.start_row();
+        counted.set_int(client_stats::TIME, EPOCH_NS + number * 10_000_000_000);
+        counted.set_text(client_stats::SERVICE_NAME, "order");
+        counted.set_text(client_stats::KIND, "server");
+        counted.set_text(client_stats::ENDPOINT, "GET /orders");
+        counted.set_bool(client_stats::FAILED, false);
+        counted.set_bool(client_stats::ROOT, true);
+        counted.set_int(client_stats::SPANS, 0);
+        counted.set_float(client_stats::COUNT, 10.0);
+        counted.set_float(client_stats::DURATION_SUM, 80_000_000.0);
+        counted.set_int(client_stats::DURATION_MAX, 9_000_000);
+        counted.set_floats(client_stats::HISTOGRAM, &histogram.to_flat());
+    }
+    fixture.append(counted).await;
+    for is_published in [false, true] {
+        if is_published {
+            fixture.publish().await;
+        }
+        // Minutes cut, an interval of the client cut, and less than a minute.
+        for (from, to, spans, intervals) in
+            [(0, 180_000, 6, 18), (20_000, 170_000, 5, 15), (1, 25_000, 0, 2)]
+        {
+            let told = fixture
+                .json(&format!(
+                    "SELECT sum(spans) AS spans, sum(count) AS requests, \
+                     round(histogram_quantile(merge_histograms(histogram), 0.5) / 1e6) AS p50_ms \
+                     FROM {} AS stats",
+                    source(EPOCH_MS + from, EPOCH_MS + to, Some("service_name = 'order'"))
+                ))
+                .await;
+            let expected = serde_json::json!([
+                {"spans": spans, "requests": f64::from(intervals) * 10.0, "p50_ms": 8.0}
+            ]);
+            assert_eq!(told, expected, "{from} to {to}");
+        }
+    }
 }

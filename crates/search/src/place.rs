@@ -76,7 +76,12 @@ pub fn message_columns(table: Table) -> &'static [usize] {
     match table {
         Table::Logs => &[logs::BODY],
         Table::Spans => &[spans::NAME, spans::STATUS_MESSAGE],
-        Table::MetricPoints | Table::TraceIndex | Table::SpanStats | Table::SpanErrors => &[],
+        Table::MetricPoints
+        | Table::TraceIndex
+        | Table::SpanStats
+        | Table::SpanErrors
+        | Table::ClientStats
+        | Table::Profiles => &[],
     }
 }
 

@@ -89,6 +89,7 @@ impl<'a> BatchRows<'a> {
                     }
                     ColumnType::UInt
                     | ColumnType::Timestamp
+                    | ColumnType::Bytes
                     | ColumnType::UIntList
                     | ColumnType::FloatList => None,
                 }

@@ -8,11 +8,13 @@ use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
 use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::{TcpListener, TcpStream, UnixListener, UnixStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tower::ServiceExt;
 
@@ -23,21 +25,80 @@ const HANDSHAKE_LIMIT: Duration = Duration::from_secs(10);
 /// How often an HTTP/2 connection without traffic is asked whether it is alive.
 const KEEP_ALIVE_INTERVAL: Duration = Duration::from_secs(60);
 
+/// Who sends over a Unix socket is on this machine, as who sends over loopback.
+const UNIX_PEER: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 0);
+
 /// A front door that is open.
 #[derive(Debug)]
 pub struct Listener {
-    socket: TcpListener,
+    socket: Socket,
     tls: Option<Arc<Tls>>,
+}
+
+#[derive(Debug)]
+enum Socket {
+    Tcp(TcpListener),
+    Unix(UnixListener, SocketFile),
+}
+
+/// The file of a Unix socket, removed with its listener.
+#[derive(Debug)]
+struct SocketFile(PathBuf);
+
+impl Drop for SocketFile {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_file(&self.0);
+    }
+}
+
+enum Stream {
+    Tcp(TcpStream),
+    Unix(UnixStream),
+}
+
+impl Socket {
+    async fn accept(&self) -> std::io::Result<(Stream, SocketAddr)> {
+        match self {
+            Self::Tcp(socket) => {
+                let (stream, peer) = socket.accept().await?;
+                Ok((Stream::Tcp(stream), peer))
+            }
+            Self::Unix(socket, _) => {
+                let (stream, _) = socket.accept().await?;
+                Ok((Stream::Unix(stream), UNIX_PEER))
+            }
+        }
+    }
 }
 
 impl Listener {
     /// Opens `address`; port 0 takes a free one.
     pub async fn bind(address: &str, tls: Option<Arc<Tls>>) -> std::io::Result<Self> {
-        Ok(Self { socket: TcpListener::bind(address).await?, tls })
+        Ok(Self { socket: Socket::Tcp(TcpListener::bind(address).await?), tls })
     }
 
-    pub fn address(&self) -> std::io::Result<SocketAddr> {
-        self.socket.local_addr()
+    /// Opens a Unix socket that everybody on this machine may write to. A file that a process left
+    /// behind is replaced, one that is listened on is not.
+    pub async fn bind_unix(path: &Path) -> std::io::Result<Self> {
+        if UnixStream::connect(path).await.is_ok() {
+            return Err(std::io::ErrorKind::AddrInUse.into());
+        }
+        let left = std::fs::symlink_metadata(path);
+        if left.is_ok_and(|left| std::os::unix::fs::FileTypeExt::is_socket(&left.file_type())) {
+            std::fs::remove_file(path)?;
+        }
+        let socket = UnixListener::bind(path)?;
+        let file = SocketFile(path.to_owned());
+        std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o722))?;
+        Ok(Self { socket: Socket::Unix(socket, file), tls: None })
+    }
+
+    /// Where it is: an address, or the path of a file.
+    pub fn address(&self) -> std::io::Result<String> {
+        match &self.socket {
+            Socket::Tcp(socket) => Ok(socket.local_addr()?.to_string()),
+            Socket::Unix(_, file) => Ok(file.0.display().to_string()),
+        }
     }
 
     /// Serves `router` until `stop` turns true, then lets open requests finish.
@@ -78,13 +139,17 @@ impl Listener {
 }
 
 async fn accept(
-    stream: TcpStream,
+    stream: Stream,
     peer: SocketAddr,
     tls: Option<Arc<Tls>>,
     router: Router,
     watcher: hyper_util::server::graceful::Watcher,
     _permit: OwnedSemaphorePermit,
 ) {
+    let stream = match stream {
+        Stream::Tcp(stream) => stream,
+        Stream::Unix(stream) => return serve_connection(stream, peer, router, watcher).await,
+    };
     if let Err(error) = stream.set_nodelay(true) {
         tracing::debug!(%error, "failed to turn delays off");
     }

@@ -1,6 +1,7 @@
 //! Every number that Hannun keeps about itself, from all rooms, and their Prometheus form.
 
 use hannun_intake::IntakeState;
+use hannun_intake::datadog::dogstatsd::Counters as DogStatsDCounters;
 use hannun_lake::lake::Shared;
 use hannun_model::table::Table;
 use hannun_query::system_tables::{Metric, MetricsSource};
@@ -18,6 +19,7 @@ pub trait MemoryProbe: Send + Sync + std::fmt::Debug {
 pub struct Gatherer {
     pub lake: Arc<Shared>,
     pub intake: Arc<IntakeState>,
+    pub dogstatsd: Arc<DogStatsDCounters>,
     pub memory: Arc<dyn MemoryProbe>,
 }
 
@@ -35,7 +37,8 @@ impl MetricsSource for Gatherer {
 
 impl Gatherer {
     fn intake_metrics(&self, metrics: &mut Vec<Metric>) {
-        for sample in self.intake.counters.snapshot() {
+        let counted = self.intake.counters.snapshot().into_iter();
+        for sample in counted.chain(self.dogstatsd.samples()) {
             let labels =
                 sample.labels.iter().map(|(name, value)| (*name, (*value).to_owned())).collect();
             metrics.push(Metric {

@@ -1,4 +1,4 @@
-/** A code editor for SQL and JSON. The editor itself is loaded when it is first needed. */
+/** A code editor for SQL, JSON and plain text. The editor itself is loaded when it is first needed. */
 import type { Extension } from "@codemirror/state";
 import { Skeleton } from "@mantine/core";
 import { lazy, Suspense } from "react";
@@ -8,7 +8,7 @@ const CodeMirrorEditor = lazy(() => import("./CodeMirrorEditor"));
 export interface CodeEditorProps {
   value: string;
   onChange?: (value: string) => void;
-  language: "sql" | "json";
+  language: "sql" | "json" | "text";
   /** What is edited, for screen readers. */
   label: string;
   height?: number | string;

@@ -15,6 +15,7 @@ const FRAME = {
   ".cm-gutters": { backgroundColor: "var(--surface)", color: "var(--text-soft)" },
 };
 const NO_EXTENSIONS: never[] = [];
+const LANGUAGES = { sql: () => [sql()], json: () => [json()], text: () => [] };
 
 export default function CodeMirrorEditor(props: CodeEditorProps) {
   const { value, onChange, language, label, height = 240, readOnly = false } = props;
@@ -31,7 +32,7 @@ export default function CodeMirrorEditor(props: CodeEditorProps) {
     };
     return [
       Prec.highest(keymap.of([{ key: "Mod-Enter", run }])),
-      ...(extensions.length === 0 ? [language === "json" ? json() : sql()] : extensions),
+      ...(extensions.length === 0 ? LANGUAGES[language]() : extensions),
       EditorView.lineWrapping,
       EditorView.contentAttributes.of({ "aria-label": label }),
       Prec.highest(EditorView.theme(FRAME)),

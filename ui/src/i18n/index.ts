@@ -12,11 +12,13 @@ export type Language = (typeof LANGUAGES)[number];
 /** What the shell and the entrance need; everything else would only delay the first paint. */
 export const FIRST_AREAS = ["common", "entrance", "search-bar", "settings"];
 export type PageArea =
+  | "catalog"
   | "dependencies"
   | "deploys"
   | "errors"
   | "logs"
   | "map"
+  | "probes"
   | "query"
   | "send-data"
   | "services"

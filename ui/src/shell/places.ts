@@ -1,6 +1,8 @@
 /** The lenses in the left rail, and what of the top bar they follow. */
 import {
+  IconBook2,
   IconBug,
+  IconCrosshair,
   IconDatabaseSearch,
   IconHeartbeat,
   IconLogs,
@@ -14,6 +16,7 @@ import {
 
 export const PLACES = [
   { name: "services", to: "/services", icon: IconServer2, follows: "time and environment" },
+  { name: "catalog", to: "/catalog", icon: IconBook2, follows: "time and environment" },
   { name: "map", to: "/map", icon: IconTopologyStar3, follows: "time and environment" },
   { name: "traces", to: "/traces", icon: IconTimeline, follows: "time and environment" },
   { name: "errors", to: "/errors", icon: IconBug, follows: "time and environment" },
@@ -24,6 +27,7 @@ export const PLACES = [
     follows: "time and environment",
   },
   { name: "logs", to: "/logs", icon: IconLogs, follows: "time and environment" },
+  { name: "probes", to: "/probes", icon: IconCrosshair, follows: "time and environment" },
   { name: "query", to: "/query", icon: IconDatabaseSearch, follows: "time and environment" },
   { name: "send_data", to: "/send-data", icon: IconUpload, follows: "nothing" },
   { name: "system", to: "/system", icon: IconHeartbeat, follows: "time" },

@@ -207,6 +207,25 @@ fn sampled_spans_count_for_what_they_stand_for() {
 }
 
 #[test]
+fn a_span_that_its_client_counted_counts_nothing_and_is_stored_all_the_same() {
+    let span = |count: Option<f64>| {
+        move |builder: &mut BatchBuilder| {
+            texts(builder, &[(spans::SERVICE_NAME, "a"), (spans::TRACE_STATE, "ot=th:8")]);
+            if let Some(count) = count {
+                builder.set_float(spans::ADJUSTED_COUNT, count);
+            }
+        }
+    };
+    let rows = [span(Some(0.0)), span(Some(5.0)), span(None)];
+    let rows: Vec<Fill<'_>> = rows.iter().map(|it| it as Fill<'_>).collect();
+    assert_eq!(told(&[batch(&rows)]), ["a  - - - callee=- caller=- 3/7"]);
+    let zero = span(Some(0.0));
+    let stats = span_stats_of(&[batch(&[&zero])]).unwrap().unwrap();
+    let histogram = stats.column_by_name("histogram").unwrap().as_list::<i32>();
+    assert_eq!(histogram.value_length(0), 0);
+}
+
+#[test]
 fn endpoints_without_end_are_counted_as_others() {
     let mut builder = BatchBuilder::new(Table::Spans);
     for number in 0..3000 {

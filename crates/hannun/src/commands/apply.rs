@@ -1,4 +1,5 @@
-//! `hannun apply` and `hannun export`: documents as files in a folder.
+//! `hannun apply` and `hannun export`: documents as files, one or a folder of them. Service
+//! definitions of Datadog are read as they are.
 //!
 //! They go through the running server, or open the ledger itself when none runs.
 
@@ -7,15 +8,18 @@ use super::existing_ledger_url;
 use crate::config::{ApplySettings, ExportSettings, ServerChoice};
 use anyhow::{Context, Result, bail};
 use hannun_ledger::{
-    Action, Actor, Applied, Apply, Change, FileDocument, Ledger, read_folder, write_folder,
+    Action, Actor, Applied, Apply, Change, FileDocument, Foreign, Ledger, read_files, write_folder,
 };
 
-/// Plans or makes the changes that lead to the documents of a folder.
+/// Formats of others that are read as documents.
+const FOREIGN: [Foreign; 1] = [hannun_lens_catalog::definition::read::foreign];
+
+/// Plans or makes the changes that lead to the documents of a file or a folder.
 pub fn apply(settings: &ApplySettings) -> Result<()> {
-    let folder = &settings.files;
-    let documents = read_folder(folder)?;
+    let files = &settings.files;
+    let documents = read_files(files, &FOREIGN)?;
     if documents.is_empty() && !settings.prune {
-        bail!("{} holds no documents (*.yaml, *.yml, *.json)", folder.display());
+        bail!("{} holds no documents (*.yaml, *.yml, *.json)", files.display());
     }
     let source = match &settings.source {
         Some(source) => source.clone(),
@@ -82,11 +86,17 @@ fn with_ledger<T>(
     })
 }
 
-/// The name of the folder: the same checkout gives the same source wherever it lies.
+/// The name of the folder: the same checkout gives the same source wherever it lies. Of one file it is
+/// the name of its folder too, since every team calls its file alike.
 fn default_source(settings: &ApplySettings) -> Result<String> {
-    let path = settings.files.canonicalize().context("failed to find the folder")?;
-    let name = path.file_name().context("name the source of these documents with --source")?;
-    Ok(name.to_string_lossy().into_owned())
+    let path = settings.files.canonicalize().context("failed to find the files")?;
+    let ask = "name the source of these documents with --source";
+    let name = path.file_name().context(ask)?.to_string_lossy().into_owned();
+    if path.is_dir() {
+        return Ok(name);
+    }
+    let folder = path.parent().and_then(|folder| folder.file_name()).context(ask)?;
+    Ok(format!("{}/{name}", folder.to_string_lossy()))
 }
 
 fn print_changes(applied: &Applied) {

@@ -70,7 +70,7 @@ async fn the_route_takes_defaults_and_keys() {
     let batch = sink.batches.lock().pop().unwrap();
     let tally = crate::otlp::map::Tally::default();
     let identity = crate::door::Identity::Unique;
-    let rows = rows(&crate::door::Decoded { batch, tally, identity });
+    let rows = rows(&crate::door::Decoded { batch, beside: Vec::new(), tally, identity });
     assert_eq!(
         (&rows[0]["service_name"], &rows[1]["service_name"]),
         (&json!("주문"), &json!("own"))

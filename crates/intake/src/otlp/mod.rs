@@ -102,7 +102,12 @@ pub fn decode(signal: Signal, message: &[u8], clock: Clock) -> Result<Decoded, D
         }
         Signal::Logs => map::walk(message, &mut rows, &mut map::logs::LogMapper::default())?,
     }
-    Ok(Decoded { batch: rows.builder.finish()?, tally: rows.tally, identity: Identity::Content })
+    Ok(Decoded {
+        batch: rows.builder.finish()?,
+        beside: Vec::new(),
+        tally: rows.tally,
+        identity: Identity::Content,
+    })
 }
 
 /// Runs every decoder over `data`. Fuzzers call it; it must return.

@@ -40,6 +40,8 @@ pub struct Hints<'h> {
     pub resource: &'h [(&'static str, &'h str)],
     /// The same where the record is silent.
     pub resource_otherwise: &'h [(&'static str, &'h str)],
+    /// The scope of a record that names no logger.
+    pub scope_otherwise: Option<&'h str>,
     /// Attributes beside those of the record.
     pub attributes: &'h [(Cow<'h, str>, Json<'h>)],
 }
@@ -193,6 +195,7 @@ impl LogRows {
     pub fn finish(self) -> Result<Decoded, ArrowError> {
         Ok(Decoded {
             batch: self.rows.builder.finish()?,
+            beside: Vec::new(),
             tally: self.rows.tally,
             identity: if self.timed && self.precise { Identity::Content } else { Identity::Unique },
         })
@@ -254,8 +257,10 @@ impl LogRows {
             (None, None, None) => self.set_body_of_rest(&found.attributes)?,
         }
         self.set_trace(&found);
-        if let Some(scope) = &found.scope {
-            self.set_text(logs::SCOPE_NAME, &scope.text());
+        match (&found.scope, hints.scope_otherwise) {
+            (Some(scope), _) => _ = self.set_text(logs::SCOPE_NAME, &scope.text()),
+            (None, Some(scope)) => _ = self.set_text(logs::SCOPE_NAME, scope),
+            (None, None) => {}
         }
         for (attribute, slot) in std::mem::take(&mut found.resource) {
             if !self.set_resource(attribute, &slot.text()) {

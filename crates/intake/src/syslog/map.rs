@@ -56,6 +56,7 @@ fn add(rows: &mut LogRows, waiting: &Waiting<'_>, clock: Clock) {
         severity,
         resource: &named,
         resource_otherwise: &otherwise,
+        scope_otherwise: None,
         attributes: &attributes,
     };
     let body = message.msg.trim_start_matches('\u{feff}');

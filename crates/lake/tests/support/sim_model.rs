@@ -9,7 +9,7 @@ use hannun_lake::Lake;
 use hannun_lake::append::content_hash;
 use hannun_lake::file::{FileRecord, window_start};
 use hannun_model::batch::{Batch, BatchBuilder};
-use hannun_model::table::{Table, logs, metric_points, spans};
+use hannun_model::table::{Table, client_stats, logs, metric_points, profiles, spans};
 use object_store::ObjectStoreExt;
 use object_store::path::Path as ObjectPath;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
@@ -39,6 +39,8 @@ fn item_column(table: Table) -> usize {
         Table::Logs => logs::FLAGS,
         Table::MetricPoints => metric_points::VALUE_INT,
         Table::Spans | Table::TraceIndex | Table::SpanStats | Table::SpanErrors => spans::DURATION,
+        Table::ClientStats => client_stats::SPANS,
+        Table::Profiles => profiles::PAYLOAD_BYTES,
     }
 }
 
@@ -105,6 +107,8 @@ fn fill_identity(builder: &mut BatchBuilder, table: Table, random: &mut Random) 
         }
         Table::Logs => logs::SERVICE_NAME,
         Table::MetricPoints => metric_points::METRIC_NAME,
+        Table::ClientStats => client_stats::SERVICE_NAME,
+        Table::Profiles => profiles::SERVICE_NAME,
     };
     if !service.is_empty() {
         builder.set_text(column, service);
@@ -112,6 +116,10 @@ fn fill_identity(builder: &mut BatchBuilder, table: Table, random: &mut Random) 
     if table == Table::Spans {
         builder.set_text(spans::NAME, ["GET /", "POST /"][random.index(2)]);
         builder.set_text(spans::TRACE_ID, &format!("{:032x}", random.below(500)));
+    }
+    if table == Table::Profiles {
+        let length = random.below(100_000) as usize;
+        builder.set_bytes(profiles::PAYLOAD, &vec![random.below(256) as u8; length]);
     }
     if table == Table::MetricPoints {
         builder.set_int(metric_points::SERIES_ID, i64::try_from(random.below(9)).unwrap() - 4);
@@ -158,7 +166,11 @@ pub async fn read_contents(lake: &Lake) -> Contents {
                     published_spans += file.rows;
                 }
                 Table::SpanStats => counted_spans += sum(&records, "spans"),
-                Table::SpanErrors | Table::Logs | Table::MetricPoints => {}
+                Table::SpanErrors
+                | Table::Logs
+                | Table::MetricPoints
+                | Table::ClientStats
+                | Table::Profiles => {}
             }
             if table.source().is_none() {
                 contents.add(table, &records);

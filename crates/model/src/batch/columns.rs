@@ -2,9 +2,9 @@
 
 use crate::column::{ColumnType, map_entries_field};
 use arrow::array::{
-    ArrayRef, BooleanArray, BooleanBufferBuilder, Float64Array, Int64Array, ListArray, MapArray,
-    NullBufferBuilder, StringArray, StringViewArray, StructArray, TimestampNanosecondArray,
-    UInt64Array, make_view,
+    ArrayRef, BinaryViewArray, BooleanArray, BooleanBufferBuilder, Float64Array, Int64Array,
+    ListArray, MapArray, NullBufferBuilder, StringArray, StringViewArray, StructArray,
+    TimestampNanosecondArray, UInt64Array, make_view,
 };
 use arrow::buffer::{Buffer, NullBuffer, OffsetBuffer, ScalarBuffer};
 use arrow::datatypes::DataType;
@@ -30,6 +30,7 @@ pub(super) fn push_value<T: Default + Clone>(
 #[derive(Debug)]
 pub(super) enum ColumnBuilder {
     Text(TextBuilder),
+    Bytes(TextBuilder),
     Int { values: Vec<i64>, nulls: NullBufferBuilder },
     UInt { values: Vec<u64>, nulls: NullBufferBuilder },
     Float { values: Vec<f64>, nulls: NullBufferBuilder },
@@ -46,6 +47,9 @@ impl ColumnBuilder {
             ColumnType::Text | ColumnType::Json => {
                 Self::Text(TextBuilder { data: Vec::new(), views: Vec::new(), nulls })
             }
+            ColumnType::Bytes => {
+                Self::Bytes(TextBuilder { data: Vec::new(), views: Vec::new(), nulls })
+            }
             ColumnType::Int | ColumnType::Timestamp => Self::Int { values: Vec::new(), nulls },
             ColumnType::UInt => Self::UInt { values: Vec::new(), nulls },
             ColumnType::Float => Self::Float { values: Vec::new(), nulls },
@@ -59,7 +63,7 @@ impl ColumnBuilder {
     #[inline]
     pub(super) fn rows(&self) -> usize {
         match self {
-            Self::Text(builder) => builder.views.len(),
+            Self::Text(builder) | Self::Bytes(builder) => builder.views.len(),
             Self::Int { values, .. } => values.len(),
             Self::UInt { values, .. } => values.len(),
             Self::Float { values, .. } => values.len(),
@@ -75,7 +79,7 @@ impl ColumnBuilder {
             return;
         }
         match self {
-            Self::Text(builder) => {
+            Self::Text(builder) | Self::Bytes(builder) => {
                 builder.views.truncate(rows);
                 builder.nulls.truncate(rows);
             }
@@ -108,6 +112,12 @@ impl ColumnBuilder {
                 let buffers = vec![Buffer::from_vec(builder.data)];
                 let views = ScalarBuffer::from(builder.views);
                 Ok(Arc::new(StringViewArray::try_new(views, buffers, builder.nulls.finish())?))
+            }
+            Self::Bytes(mut builder) => {
+                builder.fill(rows);
+                let buffers = vec![Buffer::from_vec(builder.data)];
+                let views = ScalarBuffer::from(builder.views);
+                Ok(Arc::new(BinaryViewArray::try_new(views, buffers, builder.nulls.finish())?))
             }
             Self::Int { mut values, mut nulls } => {
                 let nulls = fill(&mut values, &mut nulls, rows);
@@ -184,15 +194,15 @@ impl TextBuilder {
         }
     }
 
-    /// Keeps the text and answers the view that points at it.
+    /// Keeps the text or the bytes and answers the view that points at it.
     #[inline]
-    pub(super) fn store(&mut self, text: &str) -> u128 {
+    pub(super) fn store(&mut self, text: &[u8]) -> u128 {
         let offset = self.data.len();
         if text.len() > 12 {
-            self.data.extend_from_slice(text.as_bytes());
+            self.data.extend_from_slice(text);
         }
         debug_assert!(offset <= u32::MAX as usize, "requests are far below 4 GiB");
-        make_view(text.as_bytes(), 0, offset as u32)
+        make_view(text, 0, offset as u32)
     }
 
     #[inline]

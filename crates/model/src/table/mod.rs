@@ -29,8 +29,10 @@ macro_rules! columns {
 }
 pub(crate) use columns;
 
+pub mod client_stats;
 pub mod logs;
 pub mod metric_points;
+pub mod profiles;
 pub mod span_errors;
 pub mod span_stats;
 pub mod spans;
@@ -49,6 +51,10 @@ pub enum Table {
     SpanStats = 5,
     /// The errors that spans tell of, derived from spans when they are published.
     SpanErrors = 6,
+    /// What the spans of a client come to by its own statistics.
+    ClientStats = 7,
+    /// Attachments of profiles, as they were sent.
+    Profiles = 8,
 }
 
 static SCHEMAS: LazyLock<Vec<(Table, SchemaRef)>> = LazyLock::new(|| {
@@ -62,16 +68,19 @@ static SCHEMAS: LazyLock<Vec<(Table, SchemaRef)>> = LazyLock::new(|| {
 });
 
 impl Table {
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 8] = [
         Self::Spans,
         Self::Logs,
         Self::MetricPoints,
         Self::TraceIndex,
         Self::SpanStats,
         Self::SpanErrors,
+        Self::ClientStats,
+        Self::Profiles,
     ];
     /// The tables that intakes write; the others are derived from them.
-    pub const INTAKE: [Self; 3] = [Self::Spans, Self::Logs, Self::MetricPoints];
+    pub const INTAKE: [Self; 5] =
+        [Self::Spans, Self::Logs, Self::MetricPoints, Self::ClientStats, Self::Profiles];
 
     /// Name in SQL, in the catalog and in file paths.
     pub fn name(self) -> &'static str {
@@ -82,6 +91,8 @@ impl Table {
             Self::TraceIndex => "trace_index",
             Self::SpanStats => "span_stats",
             Self::SpanErrors => "span_errors",
+            Self::ClientStats => "client_stats",
+            Self::Profiles => "profiles",
         }
     }
 
@@ -98,13 +109,19 @@ impl Table {
                 "Counts and durations of `spans` by minute, service, endpoint and peer."
             }
             Self::SpanErrors => "One row an error that `spans` tell of, with its fingerprint.",
+            Self::ClientStats => {
+                "Counts and durations by clients that sampled their spans, beside `span_stats`."
+            }
+            Self::Profiles => "One row an attachment of a profile, as it was sent.",
         }
     }
 
     /// The table that the rows of this one are derived from, when it is not an intake's.
     pub fn source(self) -> Option<Self> {
         match self {
-            Self::Spans | Self::Logs | Self::MetricPoints => None,
+            Self::Spans | Self::Logs | Self::MetricPoints | Self::ClientStats | Self::Profiles => {
+                None
+            }
             Self::TraceIndex | Self::SpanStats | Self::SpanErrors => Some(Self::Spans),
         }
     }
@@ -133,6 +150,8 @@ impl Table {
             Self::TraceIndex => trace_index::COLUMNS,
             Self::SpanStats => span_stats::COLUMNS,
             Self::SpanErrors => span_errors::COLUMNS,
+            Self::ClientStats => client_stats::COLUMNS,
+            Self::Profiles => profiles::COLUMNS,
         }
     }
 
@@ -159,6 +178,8 @@ impl Table {
             Self::TraceIndex => trace_index::FIRST_TIME,
             Self::SpanStats => span_stats::TIME,
             Self::SpanErrors => span_errors::TIME,
+            Self::ClientStats => client_stats::TIME,
+            Self::Profiles => profiles::TIME,
         }
     }
 
@@ -171,7 +192,10 @@ impl Table {
                 &[metric_points::METRIC_NAME, metric_points::SERIES_ID, metric_points::TIME]
             }
             Self::TraceIndex => &[trace_index::TRACE_ID, trace_index::FIRST_TIME],
-            Self::SpanStats => &[span_stats::SERVICE_NAME, span_stats::ENDPOINT, span_stats::TIME],
+            Self::SpanStats | Self::ClientStats => {
+                &[span_stats::SERVICE_NAME, span_stats::ENDPOINT, span_stats::TIME]
+            }
+            Self::Profiles => &[profiles::SERVICE_NAME, profiles::TIME],
             Self::SpanErrors => {
                 &[span_errors::SERVICE_NAME, span_errors::FINGERPRINT, span_errors::TIME]
             }
@@ -187,7 +211,9 @@ impl Table {
             | Self::MetricPoints
             | Self::TraceIndex
             | Self::SpanStats
-            | Self::SpanErrors => &[],
+            | Self::SpanErrors
+            | Self::ClientStats
+            | Self::Profiles => &[],
         }
     }
 
@@ -198,7 +224,8 @@ impl Table {
             Self::Logs => &[logs::SERVICE_NAME],
             Self::MetricPoints => &[metric_points::METRIC_NAME, metric_points::SERVICE_NAME],
             Self::TraceIndex => &[],
-            Self::SpanStats => &[span_stats::SERVICE_NAME],
+            Self::SpanStats | Self::ClientStats => &[span_stats::SERVICE_NAME],
+            Self::Profiles => &[profiles::SERVICE_NAME],
             Self::SpanErrors => &[span_errors::SERVICE_NAME],
         }
     }

@@ -19,6 +19,7 @@ super::columns! {
     DROPPED_EVENTS_COUNT = 16 "dropped_events_count" Int Scan "Events dropped by the sender or by a limit; null is 0.";
     LINKS = 17 "links" Json Scan "Array of `{trace_id, span_id, trace_state, attributes, dropped_attributes_count, flags}`.";
     DROPPED_LINKS_COUNT = 18 "dropped_links_count" Int Scan "Links dropped by the sender or by a limit; null is 0.";
+    ADJUSTED_COUNT = 19 "adjusted_count" Float Scan "Spans that this one stands for; null is what `trace_state` says, or 1; 0 when statistics of the client count it (see `client_stats`).";
     SERVICE_NAME = 100 "service_name" Text Scan "Resource `service.name`.";
     SERVICE_VERSION = 101 "service_version" Text Scan "Resource `service.version`.";
     SERVICE_NAMESPACE = 102 "service_namespace" Text Scan "Resource `service.namespace`.";

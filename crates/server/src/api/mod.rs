@@ -17,10 +17,14 @@ use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::{any, get};
 use hannun_api::ApiError;
 use hannun_intake::IntakeState;
+use hannun_intake::datadog::{self, DatadogState};
 use hannun_lake::lake::Shared;
 use hannun_ledger::Ledger;
+use hannun_lens_catalog::CatalogState;
 use hannun_lens_errors::ErrorsState;
 use hannun_lens_logs::LogsState;
+use hannun_lens_probes::ProbesState;
+use hannun_probes::registry::Registry;
 use hannun_query::Engine;
 use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
@@ -35,6 +39,8 @@ pub struct ApiState {
     pub engine: Arc<Engine>,
     pub lake: Arc<Shared>,
     pub intake: Arc<IntakeState>,
+    pub datadog: Arc<DatadogState>,
+    pub probes: Arc<Registry>,
     pub gatherer: Arc<Gatherer>,
     pub ledger: Ledger,
     pub owner_token: OwnerToken,
@@ -60,6 +66,8 @@ pub fn router(state: ApiState) -> Router {
         .merge(plain(hannun_lens_deploys::routes::routes()).with_state(state.engine.clone()))
         .merge(plain(hannun_lens_dependencies::routes::routes()).with_state(state.engine.clone()))
         .merge(plain(hannun_lens_logs::routes::routes()).with_state(logs_state(&state)))
+        .merge(plain(hannun_lens_catalog::routes::routes()).with_state(catalog_state(&state)))
+        .merge(plain(hannun_lens_probes::routes::routes()).with_state(probes_state(&state)))
         .layer(from_fn(read_small))
         .merge(apply)
         // The last to be added is the first to be asked.
@@ -84,12 +92,25 @@ pub fn router(state: ApiState) -> Router {
         .layer(from_fn(web::protect))
         .nest("/otlp", hannun_intake::otlp::http_router(state.intake.clone()))
         .nest("/loki", hannun_intake::loki::router(state.intake.clone()))
+        .nest("/datadog", datadog::router(state.datadog.clone()))
         .nest("/ingest", hannun_intake::lines::router(state.intake.clone()))
         .merge(hannun_intake::elasticsearch::router(state.intake))
 }
 
 fn errors_state(state: &ApiState) -> ErrorsState {
     ErrorsState { engine: state.engine.clone(), ledger: state.ledger.clone() }
+}
+
+fn catalog_state(state: &ApiState) -> CatalogState {
+    CatalogState { engine: state.engine.clone(), ledger: state.ledger.clone() }
+}
+
+fn probes_state(state: &ApiState) -> ProbesState {
+    ProbesState {
+        engine: state.engine.clone(),
+        ledger: state.ledger.clone(),
+        registry: state.probes.clone(),
+    }
 }
 
 fn logs_state(state: &ApiState) -> LogsState {
@@ -114,6 +135,8 @@ pub fn description() -> openapi::OpenApi {
         hannun_lens_deploys::routes::routes().into_openapi(),
         hannun_lens_dependencies::routes::routes().into_openapi(),
         hannun_lens_logs::routes::routes().into_openapi(),
+        hannun_lens_catalog::routes::routes().into_openapi(),
+        hannun_lens_probes::routes::routes().into_openapi(),
     ];
     let mut description = Description::openapi();
     for part in parts {
@@ -131,8 +154,9 @@ pub fn description() -> openapi::OpenApi {
 
 /// Requests, in which a field may be left out, and errors, which leave out what does not concern
 /// them.
-const PARTIAL: [&str; 11] = [
+const PARTIAL: [&str; 12] = [
     "Apply",
+    "CatalogCheckRequest",
     "DocumentWrite",
     "ErrorAnswer",
     "ErrorDetail",

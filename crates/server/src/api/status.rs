@@ -7,6 +7,11 @@ use axum::extract::State;
 use axum::http::header;
 use axum::response::IntoResponse;
 use hannun_intake::counters::SignalCounts;
+use hannun_intake::datadog::DatadogState;
+use hannun_intake::datadog::dogstatsd::Snapshot;
+use hannun_intake::datadog::dogstatsd::counters::Dropped;
+use hannun_intake::datadog::dogstatsd::parse::Malformed;
+use hannun_intake::datadog::unkept::NotKept;
 use hannun_lake::losses::Loss;
 use hannun_model::table::Table;
 use hannun_query::system_tables::MetricsSource;
@@ -45,6 +50,7 @@ pub struct Status {
     memory: MemoryStatus,
     /// What arrived since the start. Rates come from two reads.
     intake: Vec<IntakeStatus>,
+    datadog: DatadogStatus,
     /// What the disk did not give back.
     losses: Vec<NamedLoss>,
 }
@@ -69,6 +75,68 @@ struct Listeners {
     fluent: Option<String>,
     syslog_tcp: Option<String>,
     syslog_udp: Option<String>,
+    datadog: Option<String>,
+    datadog_socket: Option<String>,
+    dogstatsd: Option<String>,
+    dogstatsd_socket: Option<String>,
+}
+
+/// What came from Datadog's agents and SDKs since the start.
+#[derive(Debug, Serialize, ToSchema)]
+struct DatadogStatus {
+    /// What was answered as if it had been kept, in the order of endpoints.
+    not_kept: Vec<NotKeptPayloads>,
+    dogstatsd: DogStatsDStatus,
+}
+
+/// Payloads of one endpoint that have no place here.
+#[derive(Debug, Serialize, ToSchema)]
+struct NotKeptPayloads {
+    /// Path, or what paths have in common.
+    endpoint: &'static str,
+    reason: &'static str,
+    payloads: u64,
+    /// Bodies as received.
+    bytes: u64,
+    last_ms: i64,
+}
+
+/// What came over UDP and Unix sockets.
+#[derive(Debug, Serialize, ToSchema)]
+struct DogStatsDStatus {
+    /// Datagrams, or frames of a stream.
+    packets: u64,
+    bytes: u64,
+    /// Lines with metrics.
+    metrics: u64,
+    /// Their values.
+    values: u64,
+    events: u64,
+    service_checks: u64,
+    /// Rows that were stored.
+    rows: u64,
+    /// Metrics with their tags in the window that is open.
+    contexts: u64,
+    /// Lines that were not read, by reason; only reasons that occurred.
+    malformed: Vec<CountOfReason>,
+    malformed_last: Option<MalformedLine>,
+    /// What found no room, by reason; only reasons that occurred.
+    dropped: Vec<CountOfReason>,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+struct CountOfReason {
+    reason: &'static str,
+    count: u64,
+}
+
+/// A line of DogStatsD that was not read.
+#[derive(Debug, Serialize, ToSchema)]
+struct MalformedLine {
+    time_ms: i64,
+    reason: &'static str,
+    /// Its beginning; what is no UTF-8 is replaced.
+    line: String,
 }
 
 #[derive(Debug, Serialize, ToSchema)]
@@ -160,6 +228,7 @@ async fn get_status(State(state): State<ApiState>) -> Json<Status> {
             limit_bytes: lake.options.memory_limit_bytes,
         },
         intake: state.intake.counters.by_signal().map(signal_intake).collect(),
+        datadog: datadog(&state.datadog),
         losses: lake.losses.list().into_iter().map(named_loss).collect(),
     })
 }
@@ -178,6 +247,45 @@ fn listeners(state: &ApiState) -> Listeners {
         fluent: address("fluent"),
         syslog_tcp: address("syslog_tcp"),
         syslog_udp: address("syslog_udp"),
+        datadog: address("datadog"),
+        datadog_socket: address("datadog_socket"),
+        dogstatsd: address("dogstatsd"),
+        dogstatsd_socket: address("dogstatsd_socket"),
+    }
+}
+
+fn datadog(state: &DatadogState) -> DatadogStatus {
+    let not_kept = state.unkept.list().into_iter().map(|not_kept| {
+        let NotKept { endpoint, reason, payloads, bytes, last_ms } = not_kept;
+        NotKeptPayloads { endpoint, reason, payloads, bytes, last_ms }
+    });
+    DatadogStatus { not_kept: not_kept.collect(), dogstatsd: dogstatsd(state.dogstatsd.snapshot()) }
+}
+
+fn dogstatsd(snapshot: Snapshot) -> DogStatsDStatus {
+    let Snapshot { counts, rows, contexts, last_malformed } = snapshot;
+    let occurred = |counts: Vec<(&'static str, u64)>| {
+        let occurred = counts.into_iter().filter(|(_, count)| *count > 0);
+        occurred.map(|(reason, count)| CountOfReason { reason, count }).collect()
+    };
+    let malformed = Malformed::ALL.map(Malformed::label).into_iter().zip(counts.malformed);
+    let dropped = Dropped::ALL.map(Dropped::label).into_iter().zip(counts.dropped);
+    DogStatsDStatus {
+        packets: counts.packets,
+        bytes: counts.bytes,
+        metrics: counts.metrics,
+        values: counts.values,
+        events: counts.events,
+        service_checks: counts.service_checks,
+        rows,
+        contexts,
+        malformed: occurred(malformed.collect()),
+        malformed_last: last_malformed.map(|last| MalformedLine {
+            time_ms: last.time_ms,
+            reason: last.reason,
+            line: last.line,
+        }),
+        dropped: occurred(dropped.collect()),
     }
 }
 

@@ -11,7 +11,7 @@ import { Page } from "@/common/Page";
 import { Arrivals } from "./Arrivals";
 import { type Endpoints, endpoints, type Target } from "./endpoints";
 import { snippetSettings } from "./snippet-settings";
-import { SOURCE_GROUPS, SOURCES } from "./sources";
+import { isOfLogs, SOURCE_GROUPS, SOURCES } from "./sources";
 import type { SnippetSettings, Source } from "./sources/source";
 
 /** Makes a listener reachable from other machines. */
@@ -20,6 +20,8 @@ const LISTEN_OPTIONS: Record<Target, string> = {
   http: "--listen 0.0.0.0:7070",
   fluent: "--fluent-listen 0.0.0.0:24224",
   syslog_tcp: "--syslog-tcp-listen 0.0.0.0:1514",
+  datadog: "--datadog-listen 0.0.0.0:8126",
+  dogstatsd: "--dogstatsd-listen 0.0.0.0:8125",
 };
 
 export default function SendDataPage() {
@@ -31,7 +33,6 @@ export default function SendDataPage() {
   const addresses = endpoints(status?.listeners, window.location);
   const settings = snippetSettings(addresses, isRemote ? "<key>" : null, window.location.hostname);
   const source = SOURCES.find((it) => it.id === chosen) ?? SOURCES[0];
-  const target = source?.target ?? "otlp_http";
   const choose = (id: string | null) =>
     void navigate({
       to: ".",
@@ -42,14 +43,16 @@ export default function SendDataPage() {
     <Page title={t("title")}>
       <Stack maw={960} gap="md">
         <Text size="sm">{t("intro")}</Text>
-        <Arrivals isOfLogs={target !== "otlp_http"} />
+        <Arrivals isOfLogs={isOfLogs(source)} />
         <Addresses addresses={addresses} />
         <Switch
           label={t("remote")}
           checked={isRemote}
           onChange={(event) => setIsRemote(event.currentTarget.checked)}
         />
-        {isRemote ? <RemoteNotes addresses={addresses} target={target} /> : null}
+        {isRemote && source !== undefined ? (
+          <RemoteNotes addresses={addresses} source={source} />
+        ) : null}
         <Tabs value={source?.id ?? null} onChange={choose} keepMounted={false}>
           {SOURCE_GROUPS.map(({ name, sources }) => (
             <Fragment key={name}>
@@ -85,6 +88,10 @@ function Addresses({ addresses }: { addresses: Endpoints }) {
     { name: t("address.fluent"), address: addresses.fluent },
     { name: t("address.syslog_tcp"), address: addresses.syslogTcp },
     { name: t("address.syslog_udp"), address: addresses.syslogUdp },
+    { name: t("address.datadog"), address: addresses.datadog },
+    { name: t("address.datadog_socket"), address: addresses.datadogSocket },
+    { name: t("address.dogstatsd"), address: addresses.dogstatsd },
+    { name: t("address.dogstatsd_socket"), address: addresses.dogstatsdSocket },
   ];
   return (
     <Group component="ul" className="address-list" gap="4px 24px">
@@ -99,12 +106,23 @@ function Addresses({ addresses }: { addresses: Endpoints }) {
   );
 }
 
-function RemoteNotes({ addresses, target }: { addresses: Endpoints; target: Target }) {
+/** Lets the senders of a network in that cannot be told a key. */
+const ALLOW_OPTION = "--datadog-allow 10.0.0.0/8";
+
+function RemoteNotes({ addresses, source }: { addresses: Endpoints; source: Source }) {
   const { t } = useTranslation("send-data");
+  const { target, admits } = source;
   return (
     <Alert color="blue" title={t("remote_title")}>
       <Stack gap={4}>
-        {target === "syslog_tcp" ? <Text size="sm">{t("no_keys")}</Text> : <KeyNotes />}
+        {admits === "anybody" ? <Text size="sm">{t("no_keys")}</Text> : null}
+        {admits === "network" ? (
+          <>
+            <Text size="sm">{t("network_allowed")}</Text>
+            <Code block>{ALLOW_OPTION}</Code>
+          </>
+        ) : null}
+        {admits === undefined ? <KeyNotes /> : null}
         {addresses.isLoopback[target] ? (
           <>
             <Text size="sm">{t("loopback_only")}</Text>

@@ -1,7 +1,7 @@
 /** The addresses that programs send to, as seen from where the page is open. */
 
 /** Where a way of sending data ends. */
-export type Target = "otlp_http" | "http" | "fluent" | "syslog_tcp";
+export type Target = "otlp_http" | "http" | "fluent" | "syslog_tcp" | "datadog" | "dogstatsd";
 
 export interface Endpoints {
   /** OTLP over HTTP, without `/v1/…`. */
@@ -14,6 +14,13 @@ export interface Endpoints {
   fluent: string | null;
   syslogTcp: string | null;
   syslogUdp: string | null;
+  /** Of Datadog's tracers, agents and API clients. */
+  datadog: string | null;
+  /** UDP. */
+  dogstatsd: string | null;
+  /** Paths of Unix sockets. */
+  datadogSocket: string | null;
+  dogstatsdSocket: string | null;
   /** Reachable from the same machine only. */
   isLoopback: Readonly<Record<Target, boolean>>;
 }
@@ -29,7 +36,12 @@ interface Place {
 const LOOPBACK = /^(127\.\d+\.\d+\.\d+|\[::1\]|localhost)$/;
 const UNSPECIFIED = ["0.0.0.0", "[::]"];
 /** Before the server has said what it listens to. */
-const DEFAULT_LISTENERS: Listeners = { otlp_http: "127.0.0.1:4318", fluent: "127.0.0.1:24224" };
+const DEFAULT_LISTENERS: Listeners = {
+  otlp_http: "127.0.0.1:4318",
+  fluent: "127.0.0.1:24224",
+  datadog: "127.0.0.1:8126",
+  dogstatsd: "127.0.0.1:8125",
+};
 /** On the port of this page, the same protocol is under this path. */
 const PATH_ON_MAIN_PORT = "/otlp";
 
@@ -63,11 +75,17 @@ export function endpoints(listeners: Listeners | undefined, place: Place): Endpo
     fluent: address("fluent"),
     syslogTcp: address("syslog_tcp"),
     syslogUdp: address("syslog_udp"),
+    datadog: address("datadog"),
+    dogstatsd: address("dogstatsd"),
+    datadogSocket: own("datadog_socket"),
+    dogstatsdSocket: own("dogstatsd_socket"),
     isLoopback: {
       otlp_http: isLoopback("otlp_http", place.hostname),
       http: isLoopback("http", place.hostname),
       fluent: isLoopback("fluent", ""),
       syslog_tcp: isLoopback("syslog_tcp", ""),
+      datadog: isLoopback("datadog", ""),
+      dogstatsd: isLoopback("dogstatsd", ""),
     },
   };
 }

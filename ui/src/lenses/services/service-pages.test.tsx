@@ -282,6 +282,12 @@ it("an unknown service is explained", async () => {
   expect(screen.getByRole("link", { name: "See all services" })).toBeDefined();
 });
 
+it("a service leads to what the catalog says of it", async () => {
+  show("/services/order", "order");
+  const link = await screen.findByRole("link", { name: "Owner and definition" });
+  expect(link.getAttribute("href")).toBe("/catalog/order");
+});
+
 it("tables of requests lead to their traces", async () => {
   show("/services/order?tab=hits&box=,,1,", "abcdef0123456789");
   const table = await screen.findByRole("table", { name: "Requests in the box" });

@@ -9,6 +9,7 @@ import { type Fact, FactList } from "@/common/FactList";
 import { Page } from "@/common/Page";
 import { QueryBoundary } from "@/common/QueryBoundary";
 import { useFormat } from "@/design/use-format";
+import { Datadog } from "./Datadog";
 import { IntakeTable } from "./IntakeTable";
 import { Losses } from "./Losses";
 import { OwnCharts } from "./OwnCharts";
@@ -45,6 +46,7 @@ export default function SystemPage() {
             </SimpleGrid>
             <OwnCharts />
             <IntakeTable before={before} now={now} />
+            <Datadog datadog={now.datadog} />
             <TablesTable tables={now.tables} />
             <Losses losses={now.losses} />
             <ListenersCard listeners={now.listeners} />

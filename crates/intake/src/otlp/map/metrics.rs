@@ -78,8 +78,8 @@ impl<'a> Metric<'a> {
 struct Shared {
     texts: Vec<SharedText>,
     is_monotonic: Option<bool>,
-    /// Hash of all that makes a series but the attributes of its points.
-    identity: u64,
+    /// Of all that makes a series but the attributes of its points.
+    identity: SeriesIdentity,
     /// Why none of the points can be kept.
     rejected: Option<Reject>,
 }
@@ -96,9 +96,50 @@ impl Shared {
         let text = super::attributes::cut(&text, &mut rows.tally);
         self.share(rows, column, text);
     }
+}
 
-    fn identify(&mut self, bytes: &[u8]) {
-        self.identity = self.identity.rotate_left(5) ^ xxh3_64(bytes);
+/// Hash of what makes a series: equal for equal ones, whatever the protocol they come by.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct SeriesIdentity(u64);
+
+impl SeriesIdentity {
+    /// A metric of a resource and a scope, by its name, unit and type and OTLP's number of its
+    /// temporality.
+    pub(crate) fn of_metric(
+        [resource, scope]: [Self; 2],
+        texts: [&str; 3],
+        temporality: i32,
+    ) -> Self {
+        Self::of_bytes([resource.0, scope.0], texts.map(str::as_bytes), temporality)
+    }
+
+    fn of_bytes([resource, scope]: [u64; 2], texts: [&[u8]; 3], temporality: i32) -> Self {
+        let identity = Self(resource ^ scope.rotate_left(32));
+        texts.into_iter().fold(identity, Self::bytes).bytes(&temporality.to_le_bytes())
+    }
+
+    /// Of the bytes of an attribute as typed JSON, with its key.
+    pub(crate) fn hash(bytes: &[u8]) -> u64 {
+        xxh3_64(bytes)
+    }
+
+    fn bytes(self, bytes: &[u8]) -> Self {
+        self.sum(xxh3_64(bytes))
+    }
+
+    /// Followed by a text.
+    pub(crate) fn text(self, text: &str) -> Self {
+        self.bytes(text.as_bytes())
+    }
+
+    /// Followed by attributes, by the sum of their hashes: their order does not matter.
+    pub(crate) fn sum(self, sum: u64) -> Self {
+        Self(self.0.rotate_left(5) ^ sum)
+    }
+
+    /// The series of points with attributes of this sum.
+    pub(crate) fn of_point(self, attributes: Option<u64>) -> i64 {
+        attributes.map_or(self, |sum| self.sum(sum)).0 as i64
     }
 }
 
@@ -122,7 +163,11 @@ fn share<'a>(
     let mut shared = Shared {
         texts: Vec::new(),
         is_monotonic: (metric_type == MetricType::Sum).then_some(is_monotonic),
-        identity: scopes[0].identity ^ scopes[1].identity.rotate_left(32),
+        identity: SeriesIdentity::of_bytes(
+            scopes.map(|scope| scope.identity),
+            [metric.name.bytes, metric.unit.bytes, metric_type.name().as_bytes()],
+            temporality,
+        ),
         rejected: None,
     };
     shared.share_slice(rows, columns::METRIC_NAME, metric.name);
@@ -135,10 +180,6 @@ fn share<'a>(
         2 => shared.share(rows, columns::AGGREGATION_TEMPORALITY, "cumulative"),
         number => shared.share(rows, columns::AGGREGATION_TEMPORALITY, &number.to_string()),
     }
-    shared.identify(metric.name.bytes);
-    shared.identify(metric.unit.bytes);
-    shared.identify(metric_type.name().as_bytes());
-    shared.identify(&temporality.to_le_bytes());
     if !metric.metadata.is_empty() {
         let mut json = String::new();
         match write_json_object(&mut json, &metric.metadata, &mut rows.tally) {
@@ -323,15 +364,19 @@ impl MetricMapper<'_> {
     }
 
     /// Writes the attributes and the series, which is the same whatever the attributes' order.
-    fn fill_attributes(&mut self, rows: &mut Rows, identity: u64) -> Result<(), ItemError> {
-        let mut series = identity;
+    fn fill_attributes(
+        &mut self,
+        rows: &mut Rows,
+        identity: SeriesIdentity,
+    ) -> Result<(), ItemError> {
+        let mut attributes = None;
         if !self.point.attributes.is_empty() {
             self.json.clear();
             write_json_object(&mut self.json, &self.point.attributes, &mut rows.tally)?;
             rows.builder.set_text(columns::ATTRIBUTES, &self.json);
-            series = series.rotate_left(5) ^ self.attributes_identity()?;
+            attributes = Some(self.attributes_identity()?);
         }
-        rows.builder.set_int(columns::SERIES_ID, series as i64);
+        rows.builder.set_int(columns::SERIES_ID, identity.of_point(attributes));
         Ok(())
     }
 
@@ -343,7 +388,7 @@ impl MetricMapper<'_> {
             self.json.clear();
             typed_json::write_key(&mut self.json, &key.text(&mut uncounted.invalid_strings));
             write_json(&mut self.json, any, 0, &mut uncounted)?;
-            sum = sum.wrapping_add(xxh3_64(self.json.as_bytes()));
+            sum = sum.wrapping_add(SeriesIdentity::hash(self.json.as_bytes()));
         }
         Ok(sum)
     }

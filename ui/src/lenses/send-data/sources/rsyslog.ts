@@ -12,6 +12,7 @@ export const rsyslog: Source = {
   id: "rsyslog",
   name: "rsyslog",
   target: "syslog_tcp",
+  admits: "anybody",
   steps: (settings) => [
     ...listenStep(settings.syslogTcp),
     { text: "configure", file: FILE, code: configuration(settings) },

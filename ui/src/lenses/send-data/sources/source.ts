@@ -8,6 +8,11 @@ export interface SnippetSettings {
   main: string;
   fluent: Listener;
   syslogTcp: Listener;
+  datadog: Listener;
+  dogstatsd: Listener;
+  /** Paths of Unix sockets; null when they are off, and from another machine. */
+  datadogSocket: string | null;
+  dogstatsdSocket: string | null;
   /** Null when data come from the same machine. */
   key: string | null;
 }
@@ -42,19 +47,41 @@ export type StepText =
   | "send_record"
   | "send_file"
   | "follow_file"
-  | "pipe_output";
+  | "pipe_output"
+  | "one_variable"
+  | "set_socket"
+  | "name_service"
+  | "probes"
+  | "beside"
+  | "restart_agent"
+  | "send_metric"
+  | "send_log"
+  | "in_code"
+  | "listen_beside";
 
 export interface Source {
   id: string;
   /** A product name, the same in every language. */
   name: string;
   target: Target;
+  /** Who may send from elsewhere: who has a key, unless it is said. */
+  admits?: "network" | "anybody";
   steps: (settings: SnippetSettings) => Step[];
 }
 
 /** For a listener that is off: how to start it. */
 export function listenStep({ startWith }: Listener): Step[] {
   return startWith === null ? [] : [{ text: "listen", code: startWith }];
+}
+
+/** The same where an agent of Datadog may have the usual port. */
+export function listenBesideStep({ startWith }: Listener): Step[] {
+  return startWith === null ? [] : [{ text: "listen_beside", code: startWith }];
+}
+
+/** `host:port`, with the brackets that an IPv6 address needs. */
+export function hostPort({ host, port }: Pick<Listener, "host" | "port">): string {
+  return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
 }
 
 /** Some senders take a port of their own when an address names none. */

@@ -1,6 +1,7 @@
 /** From a service to everything else that is known of it. */
 import { Button } from "@mantine/core";
 import {
+  IconBook2,
   IconBug,
   IconListTree,
   IconLogs,
@@ -22,16 +23,29 @@ export function ServiceLinks({ service }: { service: string }) {
     { key: "errors", to: "/errors", search: { service }, icon: IconBug },
     { key: "query", to: "/query", search: { q: sqlOfService(service) }, icon: IconTerminal2 },
   ] as const;
-  return links.map(({ key, to, search, icon: Icon }) => (
-    <Button
-      key={key}
-      component={Link}
-      to={to}
-      search={search as never}
-      variant="default"
-      leftSection={<Icon size={16} aria-hidden />}
-    >
-      {t(`link.${key}`)}
-    </Button>
-  ));
+  return (
+    <>
+      {links.map(({ key, to, search, icon: Icon }) => (
+        <Button
+          key={key}
+          component={Link}
+          to={to}
+          search={search as never}
+          variant="default"
+          leftSection={<Icon size={16} aria-hidden />}
+        >
+          {t(`link.${key}`)}
+        </Button>
+      ))}
+      <Button
+        component={Link}
+        to="/catalog/$service"
+        params={{ service } as never}
+        variant="default"
+        leftSection={<IconBook2 size={16} aria-hidden />}
+      >
+        {t("link.catalog")}
+      </Button>
+    </>
+  );
 }

@@ -66,6 +66,28 @@ it("a span of a large trace is asked for by its id and its recorded start", asyn
   );
 });
 
+it("a span that names its line of code leads to a probe on it, and no other does", async () => {
+  const attributes = { "code.file.path": "shop/orders.py", "code.line.number": 17 };
+  const [root, late] = SPANS as [FixtureSpan, FixtureSpan];
+  const named = {
+    ...late,
+    detail: { attributes, resource: { "telemetry.sdk.language": "python" } },
+  };
+  showSpan(loadedTrace(fixtureTrace([root, named])));
+  const link = await screen.findByRole("link", { name: "Probe shop/orders.py:17" });
+  const search = new URL(link.getAttribute("href") ?? "", "http://a").searchParams;
+  expect([
+    search.get("probe"),
+    search.get("language"),
+    search.get("file"),
+    search.get("line"),
+  ]).toEqual(["new", "python", "shop/orders.py", "17"]);
+  cleanup();
+  showSpan(loadedTrace(fixtureTrace(SPANS)));
+  await screen.findByText("u-17");
+  expect(screen.queryByRole("link", { name: /^Probe / })).toBeNull();
+});
+
 it("a corrected clock is told with what was recorded, a problem with what it is", async () => {
   showSpan(loadedTrace(fixtureTrace(SPANS)));
   expect(

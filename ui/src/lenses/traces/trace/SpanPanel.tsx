@@ -13,6 +13,7 @@ import { useFormat } from "@/design/use-format";
 import type { SpanDetail } from "../traces-api";
 import type { LoadedTrace } from "./load-trace";
 import { logsSearch } from "./log-links";
+import { ProbeHere } from "./ProbeHere";
 import { SpanTabs } from "./SpanTabs";
 import { startNsText } from "./start-ns";
 import { spanQuery } from "./trace-query";
@@ -99,6 +100,7 @@ function SpanDetails(props: DetailsProps) {
       ) : null}
       <Warnings {...props} parentId={detail?.parent_span_id ?? ""} />
       <LogLinks loaded={loaded} spanId={row.spanId} />
+      {detail === undefined ? null : <ProbeHere detail={detail} service={row.service} />}
       {detail !== undefined ? (
         <SpanTabs loaded={loaded} row={row} detail={detail} />
       ) : query.error === null ? (

@@ -1,0 +1,8 @@
+//! Payloads of every version, written here byte by byte, and the rows that they become.
+
+mod hostile;
+mod pack;
+mod routes;
+mod rows;
+mod sample;
+mod versions;
