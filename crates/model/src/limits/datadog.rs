@@ -74,9 +74,18 @@ pub const PROFILE_EVENT_BYTES_MAX: usize = MIB;
 // ── Traces ──────────────────────────────────────────────────────────────────────────────────
 
 /// Spans, tags, links and events of one chunk of a trace, which must be in memory together before
-/// its first span becomes a row. Each takes 40 bytes; tracers that flush in parts send a
-/// hundredth of it.
+/// its first span becomes a row. Each takes 40 bytes, and a span counts as five; tracers that flush
+/// in parts send a hundredth of it.
 pub const DATADOG_CHUNK_ITEMS_MAX: usize = 1024 * KIB;
+/// Strings of the table of one payload. Each takes 32 bytes, and an empty one a single byte on the
+/// wire; tracers send a few thousand.
+pub const DATADOG_STRINGS_MAX: usize = 2 * MIB;
+/// Texts of one span that are looked at without being counted with its row. Longer ones count
+/// there: many spans may name one long text, and each looks into it.
+pub const DATADOG_SPAN_TEXT_FREE_BYTES: usize = 8 * KIB;
+/// Texts that spans have in common are compared up to this length; longer ones are the same when
+/// they stand at the same place of the payload.
+pub const DATADOG_SHARED_TEXT_BYTES_MAX: usize = KIB;
 /// Texts of one payload that are not UTF-8 and are repaired, which reads the payload once more.
 pub const DATADOG_INVALID_TEXTS_MAX: usize = 64 * KIB;
 /// Texts of the rows of one payload together. A string table may name one long text for every

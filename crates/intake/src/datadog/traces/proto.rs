@@ -6,12 +6,11 @@
 use super::map::Mapper;
 use super::map::tag::{number_tag, text_tag};
 use super::msgpack::{InvalidText, Reader, Wrong};
-use super::span::{Chunk, Envelope, Event, EventAttributes, Link, Number, Range, Span, Text};
+use super::span::{Chunk, Envelope, Event, EventAttributes, Link, Number, Range, Span, Text, push_tag};
 use super::v04::{Chunks, Malformed};
 use crate::otlp::wire::{Slice, WireError};
 use hannun_model::limits::{
-    ATTRIBUTES_PER_ITEM_MAX, ATTRIBUTES_PER_RESOURCE_MAX, DATADOG_CHUNK_ITEMS_MAX,
-    DATADOG_INVALID_TEXTS_MAX, EVENTS_PER_SPAN_MAX,
+    ATTRIBUTES_PER_ITEM_MAX, DATADOG_INVALID_TEXTS_MAX, EVENTS_PER_SPAN_MAX,
 };
 
 impl From<WireError> for Wrong {
@@ -106,12 +105,6 @@ fn agent<'a>(payload: Slice<'a>, texts: &mut Texts) -> Result<Envelope<'a>, Wron
         }
     }
     Ok(envelope)
-}
-
-fn push_tag<'a>(tags: &mut Vec<(&'a str, &'a str)>, tag: (&'a str, &'a str)) {
-    if tags.len() < ATTRIBUTES_PER_RESOURCE_MAX {
-        tags.push(tag);
-    }
 }
 
 /// What a tracer says of itself, and its agent of both.
@@ -239,17 +232,25 @@ fn read_span<'a>(
             15 => span.dropped_events += 1,
             _ => {}
         }
+        check_room(message, chunk)?;
     }
-    if chunk.items() > DATADOG_CHUNK_ITEMS_MAX {
-        let expected = "fewer spans and tags in one trace";
-        return Err(Wrong { offset: message.offset, expected });
-    }
+    check_room(message, chunk)?;
     span.meta = Range::since(meta, &chunk.meta);
     span.metrics = Range::since(metrics, &chunk.metrics);
     span.structs = Range::since(structs, &chunk.structs);
     span.links = Range::since(links, &chunk.links);
     span.events = Range::since(events, &chunk.events);
     chunk.spans.push(span);
+    Ok(())
+}
+
+/// Refuses a chunk that is too large to be in memory at once.
+#[inline]
+fn check_room(message: Slice<'_>, chunk: &Chunk<'_>) -> Result<(), Wrong> {
+    if chunk.is_full() {
+        let expected = "fewer spans and tags in one trace";
+        return Err(Wrong { offset: message.offset, expected });
+    }
     Ok(())
 }
 
@@ -279,7 +280,12 @@ fn read_link<'a>(
             1 => link.trace_id = field.varint()?,
             2 => link.trace_id_high = field.varint()?,
             3 => link.span_id = field.varint()?,
-            4 => chunk.link_attributes.push(texts.entry(field.slice()?)?),
+            4 => {
+                let attribute = texts.entry(field.slice()?)?;
+                if chunk.link_attributes.len() - from < ATTRIBUTES_PER_ITEM_MAX {
+                    chunk.link_attributes.push(attribute);
+                }
+            }
             5 => link.trace_state = texts.read(field.slice()?)?,
             6 => link.flags = field.uint32()?,
             _ => {}
@@ -301,7 +307,12 @@ fn read_event<'a>(
         match field.number {
             1 => time_ns = field.fixed64()?,
             2 => name = texts.read(field.slice()?)?,
-            3 => chunk.event_entries.push(field.slice()?),
+            3 => {
+                let attribute = field.slice()?;
+                if chunk.event_entries.len() - from < ATTRIBUTES_PER_ITEM_MAX {
+                    chunk.event_entries.push(attribute);
+                }
+            }
             _ => {}
         }
     }

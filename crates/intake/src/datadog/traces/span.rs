@@ -6,6 +6,7 @@
 
 use super::map::tag::{NumberTag, TextTag};
 use crate::otlp::wire::Slice;
+use hannun_model::limits::{ATTRIBUTES_PER_RESOURCE_MAX, DATADOG_CHUNK_ITEMS_MAX};
 
 /// A range of one of the shared buffers.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -121,7 +122,16 @@ pub struct Chunk<'a> {
     pub origin: &'a str,
 }
 
+/// A span without a tag takes as much room as so many tags.
+const SPAN_ITEMS: usize = 5;
+
 impl Chunk<'_> {
+    /// Whether there is no room for more.
+    #[inline]
+    pub fn is_full(&self) -> bool {
+        self.items() > DATADOG_CHUNK_ITEMS_MAX
+    }
+
     /// Makes room for the next chunk.
     pub fn clear(&mut self) {
         self.spans.clear();
@@ -140,7 +150,7 @@ impl Chunk<'_> {
     /// Items of all lists: what the buffers grow by.
     #[inline]
     pub fn items(&self) -> usize {
-        self.spans.len()
+        SPAN_ITEMS * self.spans.len()
             + self.meta.len()
             + self.metrics.len()
             + self.structs.len()
@@ -148,6 +158,7 @@ impl Chunk<'_> {
             + self.link_attributes.len()
             + self.events.len()
             + self.event_entries.len()
+            + self.tags.len()
     }
 }
 
@@ -163,4 +174,12 @@ pub struct Envelope<'a> {
     pub host_name: &'a str,
     pub service_version: &'a str,
     pub tags: Vec<(&'a str, &'a str)>,
+}
+
+/// Tags of all spans of a payload or a chunk; what is past the limit is left out, as each is looked
+/// at for each of them.
+pub fn push_tag<'a>(tags: &mut Vec<(&'a str, &'a str)>, tag: (&'a str, &'a str)) {
+    if tags.len() < ATTRIBUTES_PER_RESOURCE_MAX {
+        tags.push(tag);
+    }
 }

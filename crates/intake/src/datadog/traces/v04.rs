@@ -6,7 +6,7 @@
 use super::map::tag::{number_tag, text_tag};
 use super::msgpack::{Reader, Wrong};
 use super::span::{Chunk, Event, EventAttributes, Link, Number, Range, Span, Text};
-use hannun_model::limits::{ATTRIBUTES_PER_ITEM_MAX, DATADOG_CHUNK_ITEMS_MAX, EVENTS_PER_SPAN_MAX};
+use hannun_model::limits::{ATTRIBUTES_PER_ITEM_MAX, EVENTS_PER_SPAN_MAX};
 
 /// Where in a payload something is wrong.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -74,11 +74,20 @@ pub fn read_span<'a>(reader: &mut Reader<'a>, chunk: &mut Chunk<'a>) -> Result<(
             "span_events" => read_events(reader, chunk, &mut span)?,
             _ => reader.skip()?,
         }
+        // A field may come again and again.
+        check_room(reader, chunk)?;
     }
-    if chunk.items() > DATADOG_CHUNK_ITEMS_MAX {
+    check_room(reader, chunk)?;
+    chunk.spans.push(span);
+    Ok(())
+}
+
+/// Refuses a chunk that is too large to be in memory at once.
+#[inline]
+pub fn check_room(reader: &Reader<'_>, chunk: &Chunk<'_>) -> Result<(), Wrong> {
+    if chunk.is_full() {
         return Err(reader.wrong("fewer spans and tags in one trace: have it flushed in parts"));
     }
-    chunk.spans.push(span);
     Ok(())
 }
 
@@ -159,6 +168,7 @@ fn read_links<'a>(
                 "attributes" => link.attributes = read_link_attributes(reader, chunk)?,
                 _ => reader.skip()?,
             }
+            check_room(reader, chunk)?;
         }
         if index < EVENTS_PER_SPAN_MAX {
             chunk.links.push(link);

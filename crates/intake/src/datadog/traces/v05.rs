@@ -7,8 +7,8 @@
 use super::map::tag::{NumberTag, TextTag, number_tag, text_tag};
 use super::msgpack::{Reader, Wrong};
 use super::span::{Chunk, Number, Range, Span, Text};
-use super::v04::{Chunks, Malformed};
-use hannun_model::limits::{ATTRIBUTES_PER_ITEM_MAX, DATADOG_CHUNK_ITEMS_MAX};
+use super::v04::{Chunks, Malformed, check_room};
+use hannun_model::limits::{ATTRIBUTES_PER_ITEM_MAX, DATADOG_STRINGS_MAX};
 
 /// Fields of a span.
 const FIELDS: usize = 12;
@@ -28,6 +28,9 @@ struct Table<'a>(Vec<Entry<'a>>);
 impl<'a> Table<'a> {
     fn read(reader: &mut Reader<'a>) -> Result<Self, Wrong> {
         let length = reader.array_length("an array of strings")?;
+        if length > DATADOG_STRINGS_MAX {
+            return Err(reader.wrong("fewer strings: have the payload flushed in parts"));
+        }
         let mut entries = Vec::with_capacity(length);
         for _ in 0..length {
             let text = reader.text("a string of the table, which is a text")?;
@@ -106,9 +109,7 @@ fn read_span<'a>(
     read_meta(reader, table, chunk, &mut span)?;
     read_metrics(reader, table, chunk, &mut span)?;
     span.span_type = table.text(reader, "the index of the type")?;
-    if chunk.items() > DATADOG_CHUNK_ITEMS_MAX {
-        return Err(reader.wrong("fewer spans and tags in one trace: have it flushed in parts"));
-    }
+    check_room(reader, chunk)?;
     chunk.spans.push(span);
     Ok(())
 }

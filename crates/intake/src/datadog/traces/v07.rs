@@ -4,9 +4,8 @@
 //! <https://github.com/DataDog/datadog-agent/blob/main/pkg/proto/datadog/trace/tracer_payload.proto>
 
 use super::msgpack::{Reader, Wrong};
-use super::span::{Chunk, Envelope};
+use super::span::{Chunk, Envelope, push_tag};
 use super::v04::{Chunks, Malformed, read_span};
-use hannun_model::limits::ATTRIBUTES_PER_RESOURCE_MAX;
 
 /// What a payload says of all its chunks. Some of it follows the chunks, so these are passed over;
 /// the reader that is answered stands before them.
@@ -51,12 +50,10 @@ fn read_envelope<'a>(reader: &mut Reader<'a>) -> Result<(Envelope<'a>, Option<Re
 }
 
 fn read_tags<'a>(reader: &mut Reader<'a>, tags: &mut Vec<(&'a str, &'a str)>) -> Result<(), Wrong> {
-    for index in 0..reader.map_length("tags, a map of texts")? {
+    for _ in 0..reader.map_length("tags, a map of texts")? {
         let key = reader.text("the key of a tag, which is a text")?;
         let value = reader.text("the value of a tag, which is a text")?;
-        if index < ATTRIBUTES_PER_RESOURCE_MAX {
-            tags.push((key, value));
-        }
+        push_tag(tags, (key, value));
     }
     Ok(())
 }

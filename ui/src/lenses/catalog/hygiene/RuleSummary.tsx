@@ -40,6 +40,8 @@ function RuleRow({ rule }: { rule: CatalogRuleResult }) {
   const { t } = useTranslation("catalog");
   const format = useFormat();
   const title = t(`rule.${rule.rule}.title`);
+  // A rule that was asked of none is not one that all follow.
+  const hasSubjects = rule.subjects_checked > 0;
   return (
     <tr>
       <td>
@@ -62,10 +64,14 @@ function RuleRow({ rule }: { rule: CatalogRuleResult }) {
       <td data-align="right">{format.count(rule.subjects_checked)}</td>
       <td data-align="right">
         <span className="catalog-passed">
-          <span className="catalog-passed-track" aria-hidden>
-            <span style={{ width: `${rule.passed_percent}%` }} />
+          {hasSubjects ? (
+            <span className="catalog-passed-track" aria-hidden>
+              <span style={{ width: `${rule.passed_percent}%` }} />
+            </span>
+          ) : null}
+          <span className="catalog-passed-share">
+            {hasSubjects ? format.percent(rule.passed_percent) : "–"}
           </span>
-          {rule.subjects_checked === 0 ? "–" : format.percent(rule.passed_percent)}
         </span>
       </td>
     </tr>

@@ -36,7 +36,7 @@ function whoseColumns(t: Texts): Column<Row>[] {
       header: t("column.state"),
       value: (row) => t(`state.${stateOf(row)}`),
       cell: (row) => <StateBadge service={row} />,
-      width: 120,
+      width: 108,
     },
     {
       key: "findings",
@@ -75,7 +75,7 @@ function whatColumns(t: Texts): Column<Row>[] {
         const texts = row.signals.map((it) => signalText(it, t));
         return <span title={texts.join("\n")}>{texts.join(", ") || "–"}</span>;
       },
-      width: 120,
+      width: 150,
       grow: 1,
     },
   ];

@@ -1,6 +1,7 @@
 /** What a service sends, and its figures in the time of the page. */
 import { Text } from "@mantine/core";
 import { Link } from "@tanstack/react-router";
+import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { useFormat } from "@/design/use-format";
 import { errorClass, errorPercent } from "@/lenses/services/figure-texts";
@@ -13,9 +14,13 @@ export function Telemetry({ entry }: { entry: CatalogEntry }) {
   const format = useFormat();
   const { service, hosts } = entry;
   const moment = (at: number | null) =>
-    at === null ? "–" : `${format.time(at, "minute")} (${format.ago(at)})`;
+    at === null ? null : (
+      <>
+        {format.time(at, "minute")} <span className="catalog-ago">({format.ago(at)})</span>
+      </>
+    );
   const signals = service.signals.map((it) => signalText(it, t as (key: string) => string));
-  const facts: [string, string][] = [
+  const facts: [string, ReactNode][] = [
     [t("column.signals"), signals.join(", ")],
     [t("column.languages"), service.languages.join(", ")],
     [t("column.environments"), service.environments.join(", ")],
@@ -29,7 +34,7 @@ export function Telemetry({ entry }: { entry: CatalogEntry }) {
       {service.seen ? <Figures service={service} /> : <Nothing>{t("telemetry.unseen")}</Nothing>}
       <dl className="catalog-facts">
         {facts
-          .filter(([, value]) => value !== "" && value !== "–")
+          .filter(([, value]) => value !== "" && value !== null)
           .map(([name, value]) => (
             <div key={name}>
               <dt>{name}</dt>
