@@ -45,5 +45,7 @@ export default defineConfig({
     environment: "jsdom",
     include: ["src/**/*.test.{ts,tsx}"],
     setupFiles: ["src/test-setup.ts"],
+    // A busy machine is slow, which is no fault of a page.
+    testTimeout: 30_000,
   },
 });

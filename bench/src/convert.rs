@@ -164,7 +164,13 @@ fn traces(request: &ExportTraceServiceRequest) -> Vec<Vec<DatadogSpan>> {
 fn told((index, Told { resource, span }): (usize, &Told<'_>)) -> DatadogSpan {
     let (mut meta, mut metrics) = (Vec::new(), Vec::new());
     let mut service = String::new();
-    for attribute in resource.iter().chain(&span.attributes) {
+    // A tracer tells about its process in the first span of a chunk; only these are in every span.
+    let is_in_every_span = |attribute: &&KeyValue| {
+        ["service.name", "service.version", "deployment.environment.name"]
+            .contains(&attribute.key.as_str())
+    };
+    let of_process = resource.iter().filter(|attribute| index == 0 || is_in_every_span(attribute));
+    for attribute in of_process.chain(&span.attributes) {
         match attribute.value.as_ref().and_then(|any| any.value.as_ref()) {
             Some(Value::StringValue(text)) if attribute.key == "service.name" => {
                 service.clone_from(text);

@@ -190,7 +190,7 @@ pub struct ServeSettings {
     #[arg(long, env = "HANNUN_DISK_BUDGET", value_parser = parse_bytes, value_name = "SIZE")]
     pub disk_budget: Option<u64>,
     /// How long each table is kept, such as spans=15d,logs=15d,metric_points=90d,span_stats=90d,
-    /// span_errors=90d (the default).
+    /// span_errors=90d,client_stats=90d,profiles=15d (the default).
     #[arg(
         long,
         env = "HANNUN_RETENTION",

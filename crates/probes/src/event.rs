@@ -133,11 +133,8 @@ fn read_snapshot(event: &Value, mut snapshot: Value) -> Option<Snapshot> {
     let line = location["lines"][0].as_str().and_then(|line| line.parse().ok());
     let file = name(&location["file"]).or_else(|| name(&event["logger"]["name"]));
     let method = name(&location["method"]).or_else(|| name(&event["logger"]["method"]));
-    let list = |value: &Value, count: usize| -> Vec<Value> {
-        value.as_array().map_or_else(Vec::new, |it| it.iter().take(count).cloned().collect())
-    };
-    let stack = list(&snapshot["stack"], PROBE_STACK_FRAMES_MAX);
-    let evaluation_errors = list(&snapshot["evaluationErrors"], PROBE_STACK_FRAMES_MAX);
+    let stack = list(&snapshot["stack"], ["function", "fileName", "lineNumber"]);
+    let evaluation_errors = list(&snapshot["evaluationErrors"], ["expr", "message", ""]);
     Some(Snapshot {
         id: name(&snapshot["id"]).unwrap_or_default(),
         probe_id,
@@ -171,6 +168,22 @@ fn read_diagnostic(diagnostics: &Value) -> Option<Diagnostic> {
         status: ProbeStatus::of_client(diagnostics["status"].as_str()?)?,
         error: error.map(|it| cut(&it, PROBE_MESSAGE_BYTES_MAX).to_owned()),
     })
+}
+
+/// The first objects of a list with these fields and no other: whatever else is sent in them would be
+/// kept past the limits of what is captured, and past redaction.
+fn list(value: &Value, fields: [&str; 3]) -> Vec<Value> {
+    let field = |object: &Value, field: &str| match &object[field] {
+        Value::String(text) => Some(cut(text, PROBE_MESSAGE_BYTES_MAX).into()),
+        Value::Number(number) => Some(Value::Number(number.clone())),
+        _ => None,
+    };
+    let short = |object: &Value| -> Value {
+        let fields =
+            fields.iter().filter_map(|name| Some(((*name).to_owned(), field(object, name)?)));
+        Value::Object(fields.collect())
+    };
+    value.as_array().into_iter().flatten().take(PROBE_STACK_FRAMES_MAX).map(short).collect()
 }
 
 /// A short text or number; nothing when it is empty.

@@ -65,12 +65,25 @@ impl Redaction {
         Self { also: also.iter().map(|name| normal(name)).filter(|it| !it.is_empty()).collect() }
     }
 
-    /// Whether the value of this name is not kept. Case and `-_@$.` do not matter.
+    /// Whether the value of this name is not kept. Case and the signs around words do not matter, nor
+    /// the class that Python puts before private names: `_User__pin`.
     pub fn hides(&self, name: &str) -> bool {
-        let name = normal(name);
-        SECRET.contains(&name.as_str())
+        let private = name.strip_prefix('_').and_then(|it| it.split_once("__"));
+        self.hides_normal(&normal(name))
+            || private.is_some_and(|(_, private)| self.hides_normal(&normal(private)))
+    }
+
+    fn hides_normal(&self, name: &str) -> bool {
+        SECRET.contains(&name)
             || SECRET_ENDS.iter().any(|end| name.ends_with(end))
-            || self.also.contains(&name)
+            || self.also.contains(name)
+    }
+
+    /// Whether a name may be hidden of which only the beginning is known.
+    fn may_hide(&self, beginning: &str) -> bool {
+        let beginning = normal(beginning);
+        let names = SECRET.iter().chain(SECRET_ENDS).copied();
+        names.chain(self.also.iter().map(String::as_str)).any(|it| it.starts_with(&beginning))
     }
 
     /// Takes the values out of the captures of a snapshot. Answers how many.
@@ -101,9 +114,7 @@ impl Redaction {
         if !self.hides(name) {
             return self.apply(value);
         }
-        let kind = value.get("type").cloned().unwrap_or(Value::Null);
-        *value = json!({"type": kind, "notCapturedReason": "redactedIdent"});
-        1
+        hide(value)
     }
 
     /// A key of a map and its value.
@@ -111,16 +122,26 @@ impl Redaction {
         let Some([key, value]) = pair.as_array_mut().map(Vec::as_mut_slice) else {
             return self.apply(pair);
         };
-        // Python writes a text with its quotes.
         let name = key.get("value").and_then(Value::as_str).unwrap_or_default();
-        let name = name.trim_matches(['\'', '"']).to_owned();
-        self.apply(key) + self.apply_to(&name, value)
+        // Python writes a text with its quotes, and bytes with a letter before them.
+        let name = name.strip_prefix('b').filter(|it| it.starts_with(['\'', '"'])).unwrap_or(name);
+        let is_cut = key.get("truncated").is_some_and(|it| it == true);
+        let is_hidden = self.hides(name) || is_cut && self.may_hide(name);
+        let hidden = if is_hidden { hide(value) } else { self.apply(value) };
+        self.apply(key) + hidden
     }
 }
 
+fn hide(value: &mut Value) -> usize {
+    let kind = value.get("type").cloned().unwrap_or(Value::Null);
+    *value = json!({"type": kind, "notCapturedReason": "redactedIdent"});
+    1
+}
+
+/// Without what languages put around words: `#pin` is a private field, `:pin` a symbol.
 fn normal(name: &str) -> String {
     name.chars()
-        .filter(|it| !matches!(it, '-' | '_' | '@' | '$' | '.' | ' '))
+        .filter(|it| !matches!(it, '-' | '_' | '@' | '$' | '.' | '#' | ':' | '\'' | '"' | ' '))
         .flat_map(char::to_lowercase)
         .collect()
 }
@@ -142,6 +163,10 @@ mod tests {
             "cardNo",
             "CARD_NO",
             "$pwd",
+            "#pin",
+            ":cvv",
+            "_User__pin",
+            "_Card__card_no",
         ] {
             assert!(redaction.hides(name), "{name}");
         }
@@ -176,6 +201,21 @@ mod tests {
             captures["return"]["arguments"]["user"]["fields"]["_password"],
             json!({"type": "str", "notCapturedReason": "redactedIdent"})
         );
+    }
+
+    #[test]
+    fn keys_of_maps_that_are_bytes_or_cut_are_names_too() {
+        let pair = |key: Value| json!([key, {"type": "str", "value": "x"}]);
+        let mut captures = json!({"locals": {"all": {"type": "dict", "entries": [
+            pair(json!({"type": "bytes", "value": "b'pin'"})),
+            pair(json!({"type": "str", "value": "'resident_re", "truncated": true})),
+            pair(json!({"type": "str", "value": "'order_nu", "truncated": true})),
+            pair(json!({"type": "str", "value": "'bin'"})),
+        ]}}});
+        assert_eq!(Redaction::default().apply(&mut captures), 2);
+        let entries = &captures["locals"]["all"]["entries"];
+        let is_hidden = |at: usize| entries[at][1]["notCapturedReason"] == "redactedIdent";
+        assert_eq!([0, 1, 2, 3].map(is_hidden), [true, true, false, false]);
     }
 
     #[test]

@@ -8,8 +8,9 @@ use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
 use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
+use std::io::ErrorKind;
 use std::net::{Ipv4Addr, SocketAddr};
-use std::os::unix::fs::PermissionsExt;
+use std::os::unix::fs::{FileTypeExt, MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -43,11 +44,18 @@ enum Socket {
 
 /// The file of a Unix socket, removed with its listener.
 #[derive(Debug)]
-struct SocketFile(PathBuf);
+struct SocketFile {
+    path: PathBuf,
+    inode: u64,
+}
 
 impl Drop for SocketFile {
     fn drop(&mut self) {
-        let _ = std::fs::remove_file(&self.0);
+        // The process that comes next may have put a file of its own there already.
+        let file = std::fs::symlink_metadata(&self.path);
+        if file.is_ok_and(|file| file.ino() == self.inode) {
+            let _ = std::fs::remove_file(&self.path);
+        }
     }
 }
 
@@ -80,15 +88,19 @@ impl Listener {
     /// Opens a Unix socket that everybody on this machine may write to. A file that a process left
     /// behind is replaced, one that is listened on is not.
     pub async fn bind_unix(path: &Path) -> std::io::Result<Self> {
-        if UnixStream::connect(path).await.is_ok() {
-            return Err(std::io::ErrorKind::AddrInUse.into());
-        }
         let left = std::fs::symlink_metadata(path);
-        if left.is_ok_and(|left| std::os::unix::fs::FileTypeExt::is_socket(&left.file_type())) {
-            std::fs::remove_file(path)?;
+        if left.is_ok_and(|left| left.file_type().is_socket()) {
+            match UnixStream::connect(path).await {
+                Err(error) if error.kind() == ErrorKind::ConnectionRefused => {
+                    std::fs::remove_file(path)?;
+                }
+                // Also one that is too busy to answer, or that we may not write to.
+                _ => return Err(ErrorKind::AddrInUse.into()),
+            }
         }
         let socket = UnixListener::bind(path)?;
-        let file = SocketFile(path.to_owned());
+        let inode = std::fs::symlink_metadata(path)?.ino();
+        let file = SocketFile { path: path.to_owned(), inode };
         std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o722))?;
         Ok(Self { socket: Socket::Unix(socket, file), tls: None })
     }
@@ -97,7 +109,7 @@ impl Listener {
     pub fn address(&self) -> std::io::Result<String> {
         match &self.socket {
             Socket::Tcp(socket) => Ok(socket.local_addr()?.to_string()),
-            Socket::Unix(_, file) => Ok(file.0.display().to_string()),
+            Socket::Unix(_, file) => Ok(file.path.display().to_string()),
         }
     }
 
@@ -191,5 +203,37 @@ async fn serve_connection(
         .into_owned();
     if let Err(error) = watcher.watch(connection).await {
         tracing::debug!(%peer, %error, "a connection ended early");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_socket_that_somebody_has_open_is_not_taken_though_no_connection_comes_about() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("dsd.socket");
+        let _open = std::os::unix::net::UnixDatagram::bind(&path).unwrap();
+        let error = Listener::bind_unix(&path).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::AddrInUse);
+        assert!(path.exists());
+    }
+
+    #[tokio::test]
+    async fn a_file_left_behind_is_replaced_and_that_of_another_is_left_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("apm.socket");
+        drop(std::os::unix::net::UnixListener::bind(&path).unwrap());
+        let first = Listener::bind_unix(&path).await.unwrap();
+        std::fs::rename(&path, folder.path().join("first.socket")).unwrap();
+        let second = Listener::bind_unix(&path).await.unwrap();
+        drop(first);
+        assert!(path.exists(), "the file of the second");
+        drop(second);
+        assert!(!path.exists());
+        std::fs::write(&path, "text").unwrap();
+        assert!(Listener::bind_unix(&path).await.is_err());
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), "text");
     }
 }

@@ -17,7 +17,10 @@ const HISTORY_DAYS: f64 = 0.05;
 const VIEWS: u64 = 9;
 /// Pages of somebody who is signed in.
 const PAGES: u64 = 41;
-const WIDTHS: [u64; 3] = [1440, 390, 360];
+const WIDTHS: [u64; 3] = [WIDE, NARROW, NARROWEST];
+const WIDE: u64 = 1440;
+const NARROW: u64 = 390;
+const NARROWEST: u64 = 360;
 
 fn put_view(session: &Session, title: &str, expected_revision: u64) {
     let body = json!({"title": title, "lens": "query", "path": "/query", "sql": "SELECT 1"});
@@ -39,9 +42,8 @@ fn pages(server: &Server, facts: &Value) -> Option<Value> {
     Some(serde_json::from_str(&tools::output_of(&mut node)).unwrap())
 }
 
-/// Every page in one language and one theme, at two widths; the narrowest once, where it is the
-/// hardest to fit.
-fn every_page(language: &str, theme: &str) {
+/// Every page in one language, one theme and these widths.
+fn every_page(language: &str, theme: &str, widths: &[u64]) {
     let folder = tempfile::tempdir().unwrap();
     let options = ServerOptions::demo(HISTORY_DAYS, &["--scenario", "calm"]);
     let server = Server::start_with(&folder.path().join("data"), &options);
@@ -56,33 +58,37 @@ fn every_page(language: &str, theme: &str) {
         .row("SELECT trace_id, count(*) AS n FROM spans GROUP BY trace_id ORDER BY n DESC LIMIT 1");
     let facts = json!({
         "cookie": owner.cookie, "traceId": trace["trace_id"], "document": "saved-view/shared",
-        "widths": WIDTHS, "languages": [language], "themes": [theme],
+        "widths": widths, "languages": [language], "themes": [theme],
     });
     let Some(checked) = pages(&server, &facts) else { return };
-    let views = if (language, theme) == ("ko", "dark") { 3 } else { 2 };
-    assert_eq!(checked["pages"], json!(PAGES * views), "{checked}");
-    let hangul = if language == "ko" { PAGES * views } else { 0 };
-    assert_eq!(checked["hangul"], json!(hangul), "{checked}");
+    let views = PAGES * u64::try_from(widths.len()).unwrap();
+    assert_eq!(checked["pages"], json!(views), "{checked}");
+    assert_eq!(checked["hangul"], json!(if language == "ko" { views } else { 0 }), "{checked}");
 }
 
 #[test]
 fn every_page_is_right_in_english_and_light() {
-    every_page("en", "light");
+    every_page("en", "light", &[WIDE, NARROW]);
 }
 
 #[test]
 fn every_page_is_right_in_english_and_dark() {
-    every_page("en", "dark");
+    every_page("en", "dark", &[WIDE, NARROW]);
 }
 
 #[test]
 fn every_page_is_right_in_korean_and_light() {
-    every_page("ko", "light");
+    every_page("ko", "light", &[WIDE, NARROW]);
 }
 
 #[test]
 fn every_page_is_right_in_korean_and_dark() {
-    every_page("ko", "dark");
+    every_page("ko", "dark", &[WIDE, NARROW]);
+}
+
+#[test]
+fn every_page_fits_the_narrowest_window() {
+    every_page("ko", "dark", &[NARROWEST]);
 }
 
 #[test]
@@ -95,8 +101,8 @@ fn strangers_are_asked_to_sign_in_in_both_languages_and_themes() {
     assert_eq!(strangers["pages"], json!(VIEWS), "{strangers}");
 }
 
-#[test]
-fn an_empty_store_says_how_to_send_the_first_data() {
+/// Every page without any telemetry, in this language, these themes and this width.
+fn an_empty_store(language: &str, themes: &[&str], width: u64) {
     let folder = tempfile::tempdir().unwrap();
     let server = Server::start(&folder.path().join("data"));
     let owner = Session::owner(&server, "owner");
@@ -104,10 +110,26 @@ fn an_empty_store_says_how_to_send_the_first_data() {
     // A trace that is not stored is one of the empty states.
     let facts = json!({
         "cookie": owner.cookie, "traceId": format!("{:032x}", 1), "document": "saved-view/shared",
-        "widths": [1440, 360], "empty": true,
+        "widths": [width], "languages": [language], "themes": themes, "empty": true,
     });
     let Some(checked) = pages(&server, &facts) else { return };
-    assert_eq!(checked["pages"], json!(PAGES * (4 + 1)), "{checked}");
+    let views = PAGES * u64::try_from(themes.len()).unwrap();
+    assert_eq!(checked["pages"], json!(views), "{checked}");
+}
+
+#[test]
+fn an_empty_store_says_how_to_send_the_first_data_in_english() {
+    an_empty_store("en", &["light", "dark"], WIDE);
+}
+
+#[test]
+fn an_empty_store_says_how_to_send_the_first_data_in_korean() {
+    an_empty_store("ko", &["light", "dark"], WIDE);
+}
+
+#[test]
+fn an_empty_store_fits_the_narrowest_window() {
+    an_empty_store("ko", &["dark"], NARROWEST);
 }
 
 #[test]

@@ -117,7 +117,7 @@ fn a_sampled_service_has_its_true_figures_everywhere() {
         assert_eq!((&came["requests"], &came["error_percent"]), (&json!(600.0), &json!(5.0)));
         near(&came["p95_ms"], 95.0, ERROR);
         assert_eq!(came["previous_error_percent"], 5.0);
-        server.settle(60);
+        server.settle(150);
     }
 }
 

@@ -1,12 +1,14 @@
 /** The lenses: a rail at the left, a bar at the bottom of narrow windows. */
 import { ActionIcon, Tooltip } from "@mantine/core";
 import { IconLayoutSidebarLeftCollapse, IconLayoutSidebarLeftExpand } from "@tabler/icons-react";
-import { Link } from "@tanstack/react-router";
+import { Link, useLocation } from "@tanstack/react-router";
+import { useEffect, useRef } from "react";
 import { useTranslation } from "react-i18next";
 import { PLACES } from "./places";
 
 export function Rail({ isNarrow, onToggle }: { isNarrow: boolean; onToggle: () => void }) {
   const { t } = useTranslation();
+  const list = usePlaceInView();
   const toggleLabel = isNarrow ? t("shell.widen_rail") : t("shell.narrow_rail");
   return (
     <nav className="rail" aria-label={t("shell.lenses")}>
@@ -14,7 +16,7 @@ export function Rail({ isNarrow, onToggle }: { isNarrow: boolean; onToggle: () =
         <img src="/favicon.svg" alt="" width={24} height={24} />
         <span>{t("shell.brand")}</span>
       </Link>
-      <ul>
+      <ul ref={list}>
         {PLACES.map((place) => (
           <li key={place.to}>
             <Tooltip label={t(`place.${place.name}`)} position="right" disabled={!isNarrow}>
@@ -47,4 +49,29 @@ export function Rail({ isNarrow, onToggle }: { isNarrow: boolean; onToggle: () =
       </Tooltip>
     </nav>
   );
+}
+
+/** Where the names are wider than the window, that of the page is brought into view. */
+function usePlaceInView() {
+  const list = useRef<HTMLUListElement>(null);
+  const current = useLocation({
+    select: ({ pathname }) => PLACES.findIndex(({ to }) => `${pathname}/`.startsWith(`${to}/`)),
+  });
+  useEffect(() => {
+    const bar = list.current;
+    const item = bar?.children[current];
+    if (!bar || !(item instanceof HTMLElement)) {
+      return;
+    }
+    // Names become wider when their font is there, and when the window becomes narrow.
+    const resized = new ResizeObserver(() => {
+      const room = (bar.clientWidth - item.offsetWidth) / 2;
+      bar.scrollLeft = item.offsetLeft - bar.offsetLeft - room;
+    });
+    for (const each of bar.children) {
+      resized.observe(each);
+    }
+    return () => resized.disconnect();
+  }, [current]);
+  return list;
 }

@@ -12,6 +12,11 @@ use std::net::{IpAddr, SocketAddr};
 /// Headers that carry a key of Datadog's senders.
 const KEY_HEADERS: [&str; 2] = ["dd-api-key", "x-api-key"];
 
+/// Headers that browsers and proxies set, and no sender. Browsers leave out the first one where a
+/// connection is neither encrypted nor to this machine.
+const NOT_OF_SENDERS: [&str; 5] =
+    ["sec-fetch-site", "origin", "forwarded", "x-forwarded-for", "x-real-ip"];
+
 /// Refuses a request that may not come in, before anything of its body is read.
 pub fn admit<B>(state: &DatadogState, request: &Request<B>) -> Result<(), Refusal> {
     admit_with(state, request, None)
@@ -29,9 +34,9 @@ pub fn admit_with<B>(
     }
     let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|info| info.0.ip());
     let headers = request.headers();
-    // A page that somebody opened is no agent of his.
-    let is_page = headers.contains_key("sec-fetch-site");
-    if !is_page && peer.is_some_and(|peer| needs_no_key(state, peer)) {
+    // A page that somebody opened is no agent of his, and a proxy nearby speaks for anybody.
+    let is_for_another = NOT_OF_SENDERS.iter().any(|name| headers.contains_key(*name));
+    if !is_for_another && peer.is_some_and(|peer| needs_no_key(state, peer)) {
         return Ok(());
     }
     let sent = sent_keys(headers, request.uri()).chain(key_of_path);
@@ -99,7 +104,26 @@ mod tests {
         assert!(is_let_in("10.1.2.3", "/v0.4/traces", &foreign));
         assert!(!is_let_in("10.2.2.3", "/v0.4/traces", &[]));
         assert!(!is_let_in("10.2.2.3", "/v0.4/traces", &foreign));
-        assert!(!is_let_in("127.0.0.1", "/v0.4/traces", &[("sec-fetch-site", "cross-site")]));
+        assert!(is_let_in("[::ffff:10.1.2.3]", "/v0.4/traces", &[]));
+        assert!(!is_let_in("[::ffff:10.2.2.3]", "/v0.4/traces", &[]));
+    }
+
+    #[test]
+    fn pages_and_proxies_nearby_need_a_key() {
+        for (name, value) in [
+            ("sec-fetch-site", "cross-site"),
+            ("origin", "http://example.com"),
+            ("x-forwarded-for", "192.0.2.1"),
+            ("forwarded", "for=192.0.2.1"),
+            ("x-real-ip", "192.0.2.1"),
+        ] {
+            for peer in ["127.0.0.1", "10.1.2.3"] {
+                let foreign = [(name, value), ("dd-api-key", "of-datadog")];
+                assert!(!is_let_in(peer, "/v0.4/traces", &foreign), "{name}");
+                let known = [(name, value), ("dd-api-key", "right")];
+                assert!(is_let_in(peer, "/v0.4/traces", &known), "{name}");
+            }
+        }
     }
 
     #[test]

@@ -34,6 +34,7 @@ pub fn router(state: Arc<DatadogState>) -> Router {
         .merge(stats::routes())
         .merge(profiles::routes())
         .merge(proxy::routes())
+        .merge(dogstatsd::routes())
         .merge(backend::routes())
         .merge(probes::routes())
         .fallback(any(unknown))

@@ -48,10 +48,9 @@ const fn dropped(
 const TELEMETRY: &str = "telemetry of a tracer is about the tracer";
 const DATA_STREAMS: &str = "there is no page for data streams";
 const EVENT_PLATFORM: &str = "there is no page for tests, model calls or feature flags";
-const DOGSTATSD: &str = "metrics are taken over UDP and Unix sockets";
 const SERVICES: &str = "spans name their services themselves";
 
-const DROPPED: [Dropped; 20] = [
+const DROPPED: [Dropped; 18] = [
     dropped("/telemetry/proxy/{*path}", "/telemetry/proxy/", TELEMETRY, StatusCode::ACCEPTED),
     dropped("/api/v2/apmtelemetry", "/api/v2/apmtelemetry", TELEMETRY, StatusCode::ACCEPTED),
     dropped(
@@ -79,8 +78,6 @@ const DROPPED: [Dropped; 20] = [
         "there is no page for the lineage of data",
         StatusCode::OK,
     ),
-    dropped("/dogstatsd/v1/proxy", "/dogstatsd/v2/proxy", DOGSTATSD, StatusCode::OK),
-    dropped("/dogstatsd/v2/proxy", "/dogstatsd/v2/proxy", DOGSTATSD, StatusCode::OK),
     dropped("/appsec/{*path}", "/appsec/", "there is no page for attacks", StatusCode::OK),
     dropped("/evp_proxy/v1/{*path}", "/evp_proxy/", EVENT_PLATFORM, StatusCode::ACCEPTED),
     dropped("/evp_proxy/v2/{*path}", "/evp_proxy/", EVENT_PLATFORM, StatusCode::ACCEPTED),

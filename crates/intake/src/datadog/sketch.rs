@@ -199,7 +199,10 @@ impl Sketch {
             (first.index, counts)
         });
         builder.set_uint(columns::COUNT, rounding.taken);
-        builder.set_float(columns::SUM, self.sum);
+        // The sum of finite values may be none, and one of them would spoil every sum it is part of.
+        if self.sum.is_finite() {
+            builder.set_float(columns::SUM, self.sum);
+        }
         for (column, value) in [(columns::MIN, self.min()), (columns::MAX, self.max())] {
             if let Some(value) = value {
                 builder.set_float(column, value);

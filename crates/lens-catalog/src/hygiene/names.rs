@@ -64,7 +64,7 @@ pub enum Likeness {
 /// Why two names are alike; `None` when they are not, or are the same.
 pub fn likeness(one: &str, other: &str) -> Option<Likeness> {
     let (first, second) = (Form::of(one), Form::of(other));
-    if one == other || first.root != second.root {
+    if one == other || first.root != second.root || first.root.is_empty() {
         return (one != other && is_typo(&first, &second)).then_some(Likeness::Typing);
     }
     Some(match () {
@@ -204,7 +204,8 @@ pub fn alike(names: &[&str], typos_of: usize, related_max: usize) -> Vec<Vec<usi
     let forms: Vec<Form> = names.iter().map(|name| Form::of(name)).collect();
     let mut related: Vec<BTreeSet<usize>> = vec![BTreeSet::new(); names.len()];
     let mut by_root: HashMap<&str, Vec<usize>> = HashMap::new();
-    for (index, form) in forms.iter().enumerate() {
+    // Names of signs alone have nothing that could be alike.
+    for (index, form) in forms.iter().enumerate().filter(|(_, form)| !form.root.is_empty()) {
         let same = by_root.entry(form.root.as_str()).or_default();
         related[index].extend(same.iter().take(related_max));
         if same.len() < related_max {
@@ -308,6 +309,12 @@ mod tests {
         assert_eq!(alike(&names, names.len(), 10), expected);
         assert_eq!(alike(&names, names.len(), 1)[5], [0]);
         assert_eq!(alike(&names, 0, 10)[6], Vec::<usize>::new());
+    }
+
+    #[test]
+    fn names_of_signs_alone_are_like_nothing() {
+        assert_eq!(likeness("-", "***"), None);
+        assert_eq!(alike(&["-", "***", "_"], 3, 10), [vec![], vec![], vec![]] as [Vec<usize>; 3]);
     }
 
     #[test]

@@ -15,6 +15,12 @@ pub const SKETCH_BUCKETS_MAX: usize = 1024;
 /// Text and buckets of all points of one request; more points are rejected. Tags are few bytes on
 /// the wire of a sketch whose buckets are a row of kilobytes.
 pub const POINTS_BYTES_MAX: usize = 128 * MIB;
+/// Tags that are read of one series or sketch; further ones are left out. They are sorted for each
+/// of its points, which keep fewer.
+pub const POINT_TAGS_READ_MAX: usize = 4 * KIB;
+/// Name and tags of a point that count for nothing while rows share them. Longer ones count for each
+/// point, as each sorts and writes them.
+pub const POINT_FREE_BYTES: usize = 4 * KIB;
 /// Length of a window of DogStatsD, as in Datadog's agent: dashboards and clients count on it.
 pub const DOGSTATSD_WINDOW_SECONDS: i64 = 10;
 /// How long events, checks and values with a time of their own wait to be stored together.
@@ -51,6 +57,10 @@ pub const DOGSTATSD_LAST_FLUSH_SECONDS_MAX: u64 = 5;
 /// Bytes shown of the last malformed line.
 pub const DOGSTATSD_LINE_SHOWN_BYTES_MAX: usize = 256;
 
+/// Bytes of memory that a body of DogStatsD over HTTP is counted as, by its own bytes: its lines become
+/// contexts and rows beside it. More keeps fewer bodies in flight, less lets them exceed the budget.
+pub const DOGSTATSD_BODY_ROWS_FACTOR: usize = 8;
+
 // ── Client statistics, profiles and what is not kept ────────────────────────────────────────
 
 /// Bins of one sketch of durations; clients make 2048 at most. Each becomes up to 16 bytes of a row.
@@ -58,6 +68,9 @@ pub const CLIENT_SKETCH_BINS_MAX: usize = 8192;
 /// Rows of one payload of statistics; groups past it are rejected. Agents divide theirs at 4,000
 /// groups. A row is a few bytes on the wire and half a kilobyte while it is gathered.
 pub const CLIENT_STATS_ROWS_MAX: usize = 32 * KIB;
+/// Names of services, versions and environments, of which a payload says one for all of its rows:
+/// each row of statistics repeats them.
+pub const CLIENT_STATS_NAME_BYTES_MAX: usize = 512;
 /// Groups that are read of one payload of statistics. Most of them become rows of their own; millions
 /// of empty ones would keep a thread busy for seconds.
 pub const CLIENT_STATS_GROUPS_MAX: usize = 128 * KIB;

@@ -51,6 +51,20 @@ fn a_snapshot_is_read_whole() {
 }
 
 #[test]
+fn frames_and_errors_hold_what_is_shown_and_no_more() {
+    let mut event = of_python();
+    let long = "x".repeat(1_000_000);
+    let snapshot = &mut event["debugger"]["snapshot"];
+    snapshot["stack"] = json!([{"function": long, "lineNumber": 7, "locals": {"password": long}}]);
+    snapshot["evaluationErrors"] = json!([{"expr": "x", "message": long, "value": [long]}]);
+    let events = read(event.to_string().as_bytes()).unwrap();
+    let What::Snapshot(snapshot) = &events[0].what else { panic!("{events:?}") };
+    let cut = "x".repeat(PROBE_MESSAGE_BYTES_MAX);
+    assert_eq!(snapshot.stack, [json!({"function": cut, "lineNumber": 7})]);
+    assert_eq!(snapshot.evaluation_errors, [json!({"expr": "x", "message": cut})]);
+}
+
+#[test]
 fn diagnostics_tell_how_a_probe_fares() {
     let json = json!([diagnostic("RECEIVED"), diagnostic("ERROR")]);
     let events = read(json.to_string().as_bytes()).unwrap();

@@ -131,7 +131,7 @@ fn every_request_of_a_flask_application_is_counted_though_a_tenth_is_sent() {
     // Spans and statistics name the same endpoints and peers, so that a map has no node twice.
     let keys = "SELECT DISTINCT service_name, kind, endpoint, peer_kind, peer_system, peer_name";
     let counted = server.rows(&format!("{keys} FROM client_stats ORDER BY endpoint, peer_name"));
-    server.settle(60);
+    server.settle(150);
     let of_spans = server.rows(&format!(
         "{keys} FROM span_stats WHERE kind IN ('server', 'client') ORDER BY endpoint, peer_name"
     ));

@@ -86,7 +86,7 @@ fn profiles_of_python_are_kept_whole() {
         server.rows("SELECT DISTINCT name FROM profiles WHERE format IS NULL ORDER BY name");
     assert_eq!(text(&provenance[0], "name"), "code-provenance.json");
     // What the profiler said is there as well, and profiles are published as all telemetry.
-    server.settle(60);
+    server.settle(150);
     assert_eq!(server.number("SELECT count(*) AS n FROM profiles WHERE event IS NULL"), 0);
     assert!(server.number("SELECT count(DISTINCT profile_id) AS n FROM profiles") >= 2);
 }
@@ -132,6 +132,6 @@ fn a_profile_that_was_answered_survives_the_end_of_power() {
     assert_eq!(kept.len(), 1);
     assert!(kept[0].1 == payload);
     assert_eq!(text(&kept[0].0, "service_name"), "cart");
-    server.settle(60);
+    server.settle(150);
     assert!(attachments(&server, "pprof")[0].1 == payload);
 }

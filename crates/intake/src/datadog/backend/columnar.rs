@@ -42,6 +42,8 @@ mod column {
     pub const COUNT: usize = 27;
 }
 
+/// Bytes of text that take about as long to read as a tag.
+const TEXT_BYTES_OF_A_TAG: usize = 256;
 const HAS_UNIT: u64 = 0x200;
 /// The type that columns of sketches have; nobody sends those to hosts that are not Datadog's.
 const SKETCH: u64 = 4;
@@ -201,16 +203,24 @@ impl<'a> Reader<'a> {
                 interval_s: interval_s as f64,
                 ..Series::default()
             };
-            if points > 0 {
-                dictionaries.add_tags(tag_set, &mut series)?;
-                dictionaries.add_resources(resources, &mut series)?;
-                self.tags_left = self
-                    .tags_left
-                    .checked_sub(series.tags.len())
-                    .ok_or(Broken("too many tags in one request; send fewer series"))?;
+            self.spend(series.metric.len() + series.unit.len(), 0)?;
+            if points == 0 {
+                continue;
             }
+            dictionaries.add_tags(tag_set, &mut series)?;
+            dictionaries.add_resources(resources, &mut series)?;
+            let bytes = series.tags.iter().map(|tag| tag.len()).sum();
+            self.spend(bytes, series.tags.len())?;
             self.add_points(&series, flags, points, writer)?;
         }
+        Ok(())
+    }
+
+    /// Takes note of texts that are read anew for a series: long ones count as many tags.
+    fn spend(&mut self, bytes: usize, tags: usize) -> Result<(), Broken> {
+        let spent = tags + bytes / TEXT_BYTES_OF_A_TAG;
+        let broken = Broken("too many tags in one request; send fewer series");
+        self.tags_left = self.tags_left.checked_sub(spent).ok_or(broken)?;
         Ok(())
     }
 
@@ -327,7 +337,7 @@ impl<'a> Dictionaries<'a> {
 
     fn add_tags(&self, tag_set: i64, series: &mut Series<'a>) -> Result<(), Broken> {
         for tag in self.tag_sets.list(tag_set)? {
-            series.tags.push(self.tags.text(*tag)?);
+            series.add_tag(self.tags.text(*tag)?);
         }
         Ok(())
     }
@@ -380,6 +390,9 @@ fn read_resources(
         let length = lengths.varint().map_err(malformed)?;
         // Differences are to the resource before in the same list.
         (types.last, names.last) = (0, 0);
+        if length > ATTRIBUTES_PER_ITEM_MAX as u64 {
+            return Err(malformed(Broken("a list of too many resources; send fewer")));
+        }
         for _ in 0..length {
             grow(hold, size_of::<(i64, i64)>())?;
             let pair = (types.next().map_err(malformed)?, names.next().map_err(malformed)?);

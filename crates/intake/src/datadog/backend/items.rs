@@ -3,7 +3,7 @@
 use crate::otlp::map::Tally;
 use crate::records::json::{self, Entries, Json, Key, Seed};
 use crate::refusal::Refusal;
-use hannun_model::limits::RECORD_VALUES_MAX;
+use hannun_model::limits::{POINT_TAGS_READ_MAX, RECORD_VALUES_MAX};
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use std::borrow::Cow;
 use std::cell::Cell;
@@ -131,8 +131,12 @@ impl<'j> Fields<'j, '_> {
     /// A list of tags: an array of texts, or a text divided by commas.
     pub fn tags(self, key: &str) -> Vec<&'j str> {
         match self.get(key) {
-            Some(Json::Array(items)) => items.iter().filter_map(Json::as_text).collect(),
-            Some(Json::Text(list)) => crate::datadog::tags::of_list(list).collect(),
+            Some(Json::Array(items)) => {
+                items.iter().filter_map(Json::as_text).take(POINT_TAGS_READ_MAX).collect()
+            }
+            Some(Json::Text(list)) => {
+                crate::datadog::tags::of_list(list).take(POINT_TAGS_READ_MAX).collect()
+            }
             _ => Vec::new(),
         }
     }

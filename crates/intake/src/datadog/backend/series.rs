@@ -13,6 +13,7 @@
 use super::items::nanoseconds;
 use crate::datadog::points::{Point, PointValue, PointWriter};
 use crate::otlp::map::Reject;
+use hannun_model::limits::POINT_TAGS_READ_MAX;
 use std::borrow::Cow;
 
 /// The scope of points that came as series.
@@ -66,7 +67,14 @@ impl<'a> Series<'a> {
             _ if name.is_empty() => {}
             "host" => self.host = Some(name),
             "" => {}
-            other => self.tags.push(Cow::Owned(format!("{other}:{name}"))),
+            other => self.add_tag(Cow::Owned(format!("{other}:{name}"))),
+        }
+    }
+
+    /// Adds a tag, unless there are too many.
+    pub fn add_tag(&mut self, tag: Cow<'a, str>) {
+        if self.tags.len() < POINT_TAGS_READ_MAX {
+            self.tags.push(tag);
         }
     }
 

@@ -60,7 +60,7 @@ fn read<'a>(message: Slice<'a>, invalid_strings: &mut u64) -> Result<Series<'a>,
                 series.add_resource(&kind.text(invalid_strings), name.text(invalid_strings));
             }
             2 => series.metric = field.slice()?.text(invalid_strings),
-            3 => series.tags.push(field.slice()?.text(invalid_strings)),
+            3 => series.add_tag(field.slice()?.text(invalid_strings)),
             5 => series.series_type = SeriesType::of_number(i64::from(field.int32()?)),
             6 => series.unit = field.slice()?.text(invalid_strings),
             8 => series.interval_s = field.varint()? as i64 as f64,

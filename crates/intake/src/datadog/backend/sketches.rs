@@ -16,7 +16,7 @@ use crate::door::Decoded;
 use crate::otlp::map::{Clock, Reject};
 use crate::otlp::wire::{Field, Slice, WireError};
 use crate::refusal::Refusal;
-use hannun_model::limits::DATADOG_SKETCH_BINS_MAX;
+use hannun_model::limits::{DATADOG_SKETCH_BINS_MAX, POINT_TAGS_READ_MAX};
 use std::borrow::Cow;
 
 /// The scope of these points.
@@ -78,7 +78,9 @@ impl Reader {
             match field.number {
                 1 => name = field.slice()?.text(&mut self.invalid_strings),
                 2 => host = field.slice()?.text(&mut self.invalid_strings),
-                4 => tags.push(field.slice()?.text(&mut self.invalid_strings)),
+                4 if tags.len() < POINT_TAGS_READ_MAX => {
+                    tags.push(field.slice()?.text(&mut self.invalid_strings));
+                }
                 _ => {}
             }
         }

@@ -91,6 +91,18 @@ pub struct MalformedLine {
     pub line: String,
 }
 
+impl MalformedLine {
+    /// For people to look at.
+    pub(super) fn of(line: &[u8], reason: Malformed, now_ns: i64) -> Self {
+        let shown = &line[..line.len().min(DOGSTATSD_LINE_SHOWN_BYTES_MAX)];
+        Self {
+            time_ms: now_ns / 1_000_000,
+            reason: reason.label(),
+            line: String::from_utf8_lossy(shown).into_owned(),
+        }
+    }
+}
+
 /// Everything at one moment.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Snapshot {
@@ -143,12 +155,11 @@ impl Counters {
 
     /// Remembers a line that was not read, for people to look at.
     pub fn remember(&self, line: &[u8], reason: Malformed, now_ns: i64) {
-        let shown = &line[..line.len().min(DOGSTATSD_LINE_SHOWN_BYTES_MAX)];
-        *self.last_malformed.lock() = Some(MalformedLine {
-            time_ms: now_ns / 1_000_000,
-            reason: reason.label(),
-            line: String::from_utf8_lossy(shown).into_owned(),
-        });
+        self.remember_line(MalformedLine::of(line, reason, now_ns));
+    }
+
+    pub(super) fn remember_line(&self, line: MalformedLine) {
+        *self.last_malformed.lock() = Some(line);
     }
 
     /// Everything now.

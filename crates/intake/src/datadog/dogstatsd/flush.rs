@@ -24,11 +24,11 @@ use hannun_model::table::Table;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::watch;
-use tokio::task::JoinHandle;
+use tokio::task::{JoinError, JoinHandle};
 use tokio::time::Instant;
 
 const SECOND_NS: i64 = 1_000_000_000;
-const WINDOW_NS: i64 = DOGSTATSD_WINDOW_SECONDS * SECOND_NS;
+pub(super) const WINDOW_NS: i64 = DOGSTATSD_WINDOW_SECONDS * SECOND_NS;
 
 /// Stores what receivers gather.
 #[derive(Debug)]
@@ -77,46 +77,40 @@ impl Flusher {
         if window.contexts.is_empty() {
             return;
         }
-        let state = self.state.clone();
-        let clock = state.intake.clock(Table::MetricPoints);
-        let rows = tokio::task::spawn_blocking(move || {
-            rows_of_window(window, state.host_name.as_deref(), clock)
-        });
-        self.keep_all(Table::MetricPoints, rows.await.map_err(|error| error.to_string())).await;
+        let clock = self.state.intake.clock(Table::MetricPoints);
+        let mut left = WindowRows::new(window, self.state.host_name.clone(), clock);
+        while !left.is_empty() {
+            let made = tokio::task::spawn_blocking(move || (left.next_batch(), left)).await;
+            let Some((rows, rest)) = known(made) else { return };
+            left = rest;
+            self.keep_made(Table::MetricPoints, rows).await;
+        }
     }
 
     async fn flush_waiting(&mut self) {
-        let waiting = self.gathered.take_waiting();
-        if waiting.is_empty() {
-            return;
+        let waiting = Arc::new(self.gathered.take_waiting());
+        let mut start = 0;
+        while start < waiting.len() {
+            let end = start + first_lines(&waiting[start..]);
+            let (state, lines) = (self.state.clone(), waiting.clone());
+            let made = tokio::task::spawn_blocking(move || {
+                let (lines, host) = (&lines[start..end], state.host_name.as_deref());
+                let clock = state.intake.clock(Table::MetricPoints);
+                let mut points = PointWriter::new(clock);
+                add_waiting(&mut points, lines, host, clock);
+                let clock = state.intake.clock(Table::Logs);
+                (points.finish(), logs_of_waiting(lines, host, clock))
+            });
+            start = end;
+            let Some((points, logs)) = known(made.await) else { continue };
+            self.keep_made(Table::MetricPoints, points).await;
+            self.keep_made(Table::Logs, logs).await;
         }
-        let state = self.state.clone();
-        let prepared = tokio::task::spawn_blocking(move || {
-            let host = state.host_name.as_deref();
-            let points = points_of_waiting(&waiting, host, state.intake.clock(Table::MetricPoints));
-            let clock = state.intake.clock(Table::Logs);
-            (points, logs_of_waiting(&waiting, host, clock))
-        });
-        let (points, logs) = match prepared.await {
-            Ok((points, logs)) => (Ok(points), Ok(logs.map(|logs| vec![logs]))),
-            Err(error) => (Err(error.to_string()), Err(error.to_string())),
-        };
-        self.keep_all(Table::MetricPoints, points).await;
-        self.keep_all(Table::Logs, logs).await;
     }
 
-    async fn keep_all(
-        &mut self,
-        table: Table,
-        rows: Result<Result<Vec<Decoded>, ArrowError>, String>,
-    ) {
+    async fn keep_made(&mut self, table: Table, rows: Result<Decoded, ArrowError>) {
         match rows {
-            Ok(Ok(all)) => {
-                for decoded in all {
-                    self.keep(table, decoded).await;
-                }
-            }
-            Ok(Err(error)) => tracing::error!(%error, "failed to make rows of DogStatsD"),
+            Ok(decoded) => self.keep(table, decoded).await,
             Err(error) => tracing::error!(%error, "failed to make rows of DogStatsD"),
         }
     }
@@ -184,133 +178,138 @@ fn end_after(now_ns: i64) -> i64 {
     (now_ns.div_euclid(WINDOW_NS) + 1) * WINDOW_NS
 }
 
-/// Points in as many batches as they need.
-struct Points {
-    clock: Clock,
-    writer: PointWriter,
-    full: Vec<Decoded>,
+/// What a thread made, unless it ended early.
+fn known<T>(made: Result<T, JoinError>) -> Option<T> {
+    made.inspect_err(|error| tracing::error!(%error, "failed to make rows of DogStatsD")).ok()
 }
 
-impl Points {
-    fn new(clock: Clock) -> Self {
-        Self { clock, writer: PointWriter::new(clock), full: Vec::new() }
-    }
-
-    fn add(&mut self, point: &Point<'_>) -> Result<(), ArrowError> {
-        // What is rejected is counted in the tally of the batch.
-        let _ = self.writer.add(point);
-        if self.writer.rows() >= DOGSTATSD_APPEND_ROWS
-            || self.writer.bytes() >= DOGSTATSD_APPEND_BYTES
-        {
-            let writer = std::mem::replace(&mut self.writer, PointWriter::new(self.clock));
-            self.full.push(writer.finish()?);
-        }
-        Ok(())
-    }
-
-    fn finish(mut self) -> Result<Vec<Decoded>, ArrowError> {
-        self.full.push(self.writer.finish()?);
-        Ok(self.full)
-    }
+/// Bytes of as many lines as become rows at once. Many short lines are far larger as rows.
+fn first_lines(waiting: &[u8]) -> usize {
+    let last = memchr::memchr_iter(b'\n', waiting).nth(DOGSTATSD_APPEND_ROWS - 1);
+    last.map_or(waiting.len(), |at| at + 1)
 }
 
 /// The point of a context or of a metric with a time.
 fn add_point(
-    points: &mut Points,
+    points: &mut PointWriter,
     context: &Context,
-    value: &Aggregate,
     [start_ns, time_ns]: [Option<i64>; 2],
     host: Option<&str>,
-) -> Result<(), ArrowError> {
+    clock: Clock,
+) {
     let tags: Vec<&str> = tags::of_list(&context.tags).collect();
     let resource = origin::resource(&context.local_data, &context.external_data);
-    points.add(&Point {
+    // What is rejected is counted in the tally of the batch.
+    let _ = points.add(&Point {
         name: &context.name,
         unit: (context.kind == Kind::Timing).then_some("ms"),
         description: None,
-        time_ns: time_ns.unwrap_or(points.clock.now_ns),
+        time_ns: time_ns.unwrap_or(clock.now_ns),
         start_ns,
         host: host.filter(|_| context.is_local),
         tags: &tags,
         resource: &resource,
         scope: super::SCOPE,
-        value: match value {
+        value: match &context.value {
             Aggregate::Count(sum) => PointValue::Delta(*sum),
             Aggregate::Gauge(last) => PointValue::Gauge(*last),
             Aggregate::Set(members) => PointValue::Gauge(members.len() as f64),
             Aggregate::Sketch(sketch) => PointValue::Sketch(sketch),
         },
-    })
+    });
 }
 
-/// Points of a window, those of one metric after each other.
-fn rows_of_window(
-    mut window: Window,
-    host: Option<&str>,
+/// Points of a window, those of one metric after each other, a batch at a time: a few values far from
+/// each other take little memory in a window, and all buckets between them as a row.
+#[derive(Debug)]
+pub(super) struct WindowRows {
+    contexts: std::vec::IntoIter<Context>,
+    times: [i64; 2],
+    host: Option<String>,
     clock: Clock,
-) -> Result<Vec<Decoded>, ArrowError> {
-    window
-        .contexts
-        .sort_unstable_by(|left, right| (&left.name, &left.tags).cmp(&(&right.name, &right.tags)));
-    let mut points = Points::new(clock);
-    for context in &window.contexts {
-        let times = match context.kind {
-            Kind::Gauge | Kind::Set => [None, Some(window.end_ns)],
-            _ => [Some(window.start_ns), Some(window.end_ns)],
-        };
-        add_point(&mut points, context, &context.value, times, host)?;
-    }
-    points.finish()
 }
 
-/// Values that say their time, and how checks ended.
-fn points_of_waiting(
+impl WindowRows {
+    pub(super) fn new(window: Window, host: Option<String>, clock: Clock) -> Self {
+        let Window { start_ns, end_ns, mut contexts } = window;
+        contexts.sort_unstable_by(|left, right| {
+            (&left.name, &left.tags).cmp(&(&right.name, &right.tags))
+        });
+        Self { contexts: contexts.into_iter(), times: [start_ns, end_ns], host, clock }
+    }
+
+    fn is_empty(&self) -> bool {
+        self.contexts.as_slice().is_empty()
+    }
+
+    fn next_batch(&mut self) -> Result<Decoded, ArrowError> {
+        let mut points = PointWriter::new(self.clock);
+        self.fill(&mut points, DOGSTATSD_APPEND_ROWS, DOGSTATSD_APPEND_BYTES);
+        points.finish()
+    }
+
+    /// Adds points until there are so many rows or bytes.
+    pub(super) fn fill(&mut self, points: &mut PointWriter, rows_max: usize, bytes_max: usize) {
+        let [start_ns, end_ns] = self.times;
+        while points.rows() < rows_max && points.bytes() < bytes_max {
+            let Some(context) = self.contexts.next() else { return };
+            let times = match context.kind {
+                Kind::Gauge | Kind::Set => [None, Some(end_ns)],
+                _ => [Some(start_ns), Some(end_ns)],
+            };
+            add_point(points, &context, times, self.host.as_deref(), self.clock);
+        }
+    }
+}
+
+/// Adds values that say their time, and how checks ended.
+pub(super) fn add_waiting(
+    points: &mut PointWriter,
     waiting: &[u8],
     host: Option<&str>,
     clock: Clock,
-) -> Result<Vec<Decoded>, ArrowError> {
-    let mut points = Points::new(clock);
+) {
     for (message, is_local) in waited(waiting) {
         match message {
             Message::Metric(metric) => {
                 let mut context = Context::of(&metric, is_local);
                 context.value.add(&metric);
-                let time_ns = time_ns(&metric);
-                add_point(&mut points, &context, &context.value, [None, time_ns], host)?;
+                add_point(points, &context, [None, time_ns(&metric)], host, clock);
             }
             Message::ServiceCheck(check) => {
                 let texts = CheckTexts::of(&check);
-                add_status(&mut points, &texts, &check, host.filter(|_| is_local))?;
+                add_status(points, &texts, &check, host.filter(|_| is_local), clock);
             }
             Message::Event(_) => {}
         }
     }
-    points.finish()
 }
 
 /// How a check ended, as a number that can be charted.
 fn add_status(
-    points: &mut Points,
+    points: &mut PointWriter,
     texts: &CheckTexts<'_>,
     check: &ServiceCheck<'_>,
     host: Option<&str>,
-) -> Result<(), ArrowError> {
+    clock: Clock,
+) {
     let text = |bytes| String::from_utf8_lossy(bytes);
     let (list, local) = (text(check.tags), text(check.origin.local_data));
     let external = text(check.origin.external_data);
     let said = Some(&*texts.host).filter(|host| !host.is_empty());
-    points.add(&Point {
+    // What is rejected is counted in the tally of the batch.
+    let _ = points.add(&Point {
         name: &texts.name,
         unit: None,
         description: None,
-        time_ns: texts.time_ns().unwrap_or(points.clock.now_ns),
+        time_ns: texts.time_ns().unwrap_or(clock.now_ns),
         start_ns: None,
         host: said.or(host),
         tags: &tags_without_host(&list, said),
         resource: &origin::resource(&local, &external),
         scope: super::SCOPE,
         value: PointValue::Gauge(f64::from(check.status as u8)),
-    })
+    });
 }
 
 /// The tags of a list. The host of a field of its own comes before that of a tag.
@@ -324,7 +323,7 @@ fn time_ns(metric: &Metric<'_>) -> Option<i64> {
 }
 
 /// Events and checks.
-fn logs_of_waiting(
+pub(super) fn logs_of_waiting(
     waiting: &[u8],
     host: Option<&str>,
     clock: Clock,
@@ -362,4 +361,40 @@ fn add_log(
     let host = row.host.or(host);
     // What is rejected is counted in the tally of the batch.
     let _ = rows.add(&LogEvent { tags: &tags, resource: &resource, host, ..row });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::gather::Body;
+    use super::*;
+
+    const NOW_NS: i64 = 1_700_000_000_000_000_000;
+    const CLOCK: Clock = Clock { now_ns: NOW_NS, oldest_ns: 0 };
+
+    /// I6: a window that is small in memory does not become one huge batch.
+    #[test]
+    fn a_window_of_spread_values_becomes_several_batches_without_loss() {
+        let lines: Vec<String> = (0..2000).map(|n| format!("m{n}:1:30000:-1:-30000|d")).collect();
+        let lines = lines.join("\n");
+        let body = Body::read(lines.as_bytes(), true, [NOW_NS - 1, NOW_NS]);
+        let mut left = WindowRows::new(body.window, None, CLOCK);
+        let mut rows = Vec::new();
+        while !left.is_empty() {
+            let decoded = left.next_batch().unwrap();
+            assert!(decoded.tally.rejected.iter().all(|count| *count == 0));
+            rows.push(decoded.batch.rows());
+        }
+        assert!(rows.len() > 2, "{rows:?}");
+        assert_eq!(rows.iter().sum::<usize>(), 2000);
+    }
+
+    #[test]
+    fn lines_that_wait_are_cut_between_lines_into_what_one_batch_takes() {
+        let line = b"L_e{1,1}:a|b\n";
+        let waiting = line.repeat(DOGSTATSD_APPEND_ROWS + 3);
+        let end = first_lines(&waiting);
+        assert_eq!(end, line.len() * DOGSTATSD_APPEND_ROWS);
+        assert_eq!(first_lines(&waiting[end..]), line.len() * 3);
+        assert_eq!(first_lines(b""), 0);
+    }
 }

@@ -48,14 +48,7 @@ impl Gathered {
         let mut malformed = None;
         let mut inside = self.inside.lock();
         for datagram in datagrams {
-            tally.packets += 1;
-            tally.bytes += datagram.bytes.len() as u64;
-            for line in whole_lines(datagram, &mut tally) {
-                if let Err(reason) = inside.take(line, datagram.is_local, &mut tally) {
-                    tally.malformed[reason as usize] += 1;
-                    malformed = Some((line, reason));
-                }
-            }
+            malformed = inside.take_all(datagram, &mut tally).or(malformed);
         }
         let contexts = inside.window.contexts();
         drop(inside);
@@ -91,7 +84,47 @@ fn whole_lines<'a>(
     lines(bytes)
 }
 
+/// What a sender of its own windows sent at once, by HTTP.
+#[derive(Debug)]
+pub(super) struct Body<'a> {
+    pub(super) window: Window,
+    /// As [`Gathered::take_waiting`] answers them.
+    pub(super) waiting: Vec<u8>,
+    pub(super) tally: Tally,
+    /// The last line that was not read.
+    pub(super) malformed: Option<(&'a [u8], Malformed)>,
+}
+
+impl<'a> Body<'a> {
+    /// Reads the lines of a body. It is bounded as a window is.
+    pub(super) fn read(bytes: &'a [u8], is_local: bool, [start_ns, end_ns]: [i64; 2]) -> Self {
+        let mut inside = Inside { window: Aggregator::new(start_ns), waiting: Vec::new() };
+        let mut tally = Tally::default();
+        let datagram = Datagram { bytes, is_local, is_truncated: false };
+        let malformed = inside.take_all(datagram, &mut tally);
+        Self { window: inside.window.take(end_ns), waiting: inside.waiting, tally, malformed }
+    }
+}
+
 impl Inside {
+    /// Takes the lines of a datagram. Answers the last that was not read.
+    fn take_all<'d>(
+        &mut self,
+        datagram: Datagram<'d>,
+        tally: &mut Tally,
+    ) -> Option<(&'d [u8], Malformed)> {
+        let mut malformed = None;
+        tally.packets += 1;
+        tally.bytes += datagram.bytes.len() as u64;
+        for line in whole_lines(datagram, tally) {
+            if let Err(reason) = self.take(line, datagram.is_local, tally) {
+                tally.malformed[reason as usize] += 1;
+                malformed = Some((line, reason));
+            }
+        }
+        malformed
+    }
+
     fn take(&mut self, line: &[u8], is_local: bool, tally: &mut Tally) -> Result<(), Malformed> {
         let counted = match parse(line)? {
             // The members of a set are counted over a window, whatever its time.

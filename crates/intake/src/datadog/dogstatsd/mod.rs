@@ -1,4 +1,4 @@
-//! DogStatsD: metrics, events and service checks over UDP and Unix datagrams.
+//! DogStatsD: metrics, events and service checks over UDP and Unix datagrams, and over HTTP (`http`).
 //!
 //! Senders get no answer, so everything that is not kept is counted ([`Counters`]): by the kernel,
 //! whose receive buffer is as large as it lets us make it, and by us. Metrics are aggregated for ten
@@ -13,6 +13,7 @@ pub mod counters;
 pub mod event;
 mod flush;
 mod gather;
+mod http;
 mod listener;
 pub mod log_rows;
 mod origin;
@@ -23,6 +24,7 @@ pub mod service_check;
 mod tests;
 
 pub use counters::{Counters, Snapshot};
+pub use http::routes;
 pub use listener::DogStatsD;
 
 /// The scope of what comes by this protocol.

@@ -213,3 +213,27 @@ fn a_value_past_the_limit_is_cut_and_its_json_stays_whole() {
     let attributes: serde_json::Value = serde_json::from_str(attributes).unwrap();
     assert_eq!(attributes["b"].as_str().unwrap().len(), 1 << 20);
 }
+
+#[test]
+fn long_tags_count_for_each_point_though_rows_share_them() {
+    let tag = format!("a:{}", "x".repeat(1 << 20));
+    let tags = [tag.as_str()];
+    let mut writer = PointWriter::new(CLOCK);
+    let added = (0..(2 * POINTS_BYTES_MAX) >> 20)
+        .filter(|_| writer.add(&point(&tags, PointValue::Gauge(1.0))).is_ok())
+        .count();
+    assert!((100..=(POINTS_BYTES_MAX >> 20)).contains(&added), "{added}");
+}
+
+#[test]
+fn a_sum_that_is_no_number_is_left_out_and_the_rest_stays() {
+    let mut sketch = Sketch::new();
+    for value in [f64::MAX, f64::MAX, -f64::MAX, f64::MIN_POSITIVE, 5e-324] {
+        assert!(sketch.add(value, 1e6));
+    }
+    let batch = written(&[point(&[], PointValue::Sketch(&sketch))]);
+    let records = batch.records();
+    assert!(records.column_by_name("sum").is_none_or(|sums| sums.is_null(0)));
+    let counts = records.column_by_name("count").unwrap();
+    assert_eq!(counts.as_primitive::<types::UInt64Type>().value(0), 5_000_000);
+}

@@ -18,6 +18,7 @@ mod tests;
 mod wire;
 
 pub use routes::routes;
+pub use wire::short;
 
 /// Whether spans of tracers of this language are counted themselves and their statistics are not.
 ///

@@ -428,3 +428,22 @@ async fn senders_are_told_to_wait_and_strangers_to_show_a_key() {
     assert_eq!(intake.send("/v0.6/stats", large).await.0, 413);
     assert_eq!(intake.send("/v0.6/stats", body).await.0, 200);
 }
+
+#[tokio::test]
+async fn names_without_end_are_not_repeated_in_every_row() {
+    let intake = intake();
+    let long = "x".repeat(1 << 20);
+    let groups: Vec<Value> = (0..200)
+        .map(|at| {
+            with(group(&[1000], &[]), json!({"HTTPEndpoint": format!("/{}", "a".repeat(at))}))
+        })
+        .collect();
+    let mut payload = client(now_ns(), &groups);
+    payload["Version"] = long.clone().into();
+    payload["Env"] = long.into();
+    intake.send_ok(&payload).await;
+    let rows = intake.rows();
+    assert!(rows.len() > 100);
+    let longest = rows.iter().map(|row| row.to_string().len()).max().unwrap();
+    assert!(longest < 4096, "{longest}");
+}

@@ -5,6 +5,7 @@
 //! <https://github.com/DataDog/datadog-agent/blob/main/pkg/proto/datadog/trace/stats.proto>.
 
 use crate::datadog::traces::msgpack::{Reader, Value, Wrong};
+use hannun_model::limits::CLIENT_STATS_NAME_BYTES_MAX;
 
 /// What a tracer says about all its statistics.
 #[derive(Debug, Clone, Copy, Default)]
@@ -59,7 +60,7 @@ pub fn read_of_agent<'a>(
     let mut clients_at = None;
     for _ in 0..reader.map_length("a map of statistics")? {
         match reader.text("the name of a field")? {
-            "AgentEnv" => environment = reader.text("an environment")?,
+            "AgentEnv" => environment = short(reader.text("an environment")?),
             "Stats" => {
                 clients_at = Some(reader.position());
                 reader.skip()?;
@@ -94,10 +95,10 @@ fn read_head<'a>(reader: &mut Reader<'a>) -> Result<Client<'a>, Wrong> {
     let mut client = Client::default();
     for _ in 0..reader.map_length("a map of the statistics of a client")? {
         match reader.text("the name of a field")? {
-            "Env" => client.environment = reader.text("an environment")?,
-            "Version" => client.version = reader.text("a version")?,
+            "Env" => client.environment = short(reader.text("an environment")?),
+            "Version" => client.version = short(reader.text("a version")?),
             "Lang" => client.language = reader.text("a language")?,
-            "Service" => client.service = reader.text("a service")?,
+            "Service" => client.service = short(reader.text("a service")?),
             "Stats" => {
                 client.intervals_at = Some(reader.position());
                 reader.skip()?;
@@ -106,6 +107,11 @@ fn read_head<'a>(reader: &mut Reader<'a>) -> Result<Client<'a>, Wrong> {
         }
     }
     Ok(client)
+}
+
+/// A name that each row repeats: one without end would fill the memory.
+pub fn short(text: &str) -> &str {
+    &text[..text.floor_char_boundary(CLIENT_STATS_NAME_BYTES_MAX)]
 }
 
 fn read_intervals<'a>(

@@ -17,6 +17,8 @@ pub const ENDPOINTS: &[&str] = &[
     "/v0.6/stats",
     "/v0.1/pipeline_stats",
     "/profiling/v1/input",
+    "/dogstatsd/v1/proxy",
+    "/dogstatsd/v2/proxy",
     "/telemetry/proxy/",
     "/tracer_flare/v1",
     "/evp_proxy/v1/",

@@ -6,7 +6,9 @@
 use super::map::Mapper;
 use super::map::tag::{number_tag, text_tag};
 use super::msgpack::{InvalidText, Reader, Wrong};
-use super::span::{Chunk, Envelope, Event, EventAttributes, Link, Number, Range, Span, Text, push_tag};
+use super::span::{
+    Chunk, Envelope, Event, EventAttributes, Link, Number, Range, Span, Text, push_tag,
+};
 use super::v04::{Chunks, Malformed};
 use crate::otlp::wire::{Slice, WireError};
 use hannun_model::limits::{

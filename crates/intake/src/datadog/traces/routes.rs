@@ -68,7 +68,7 @@ async fn receive(
             "traces as JSON are not read: send application/msgpack".to_owned(),
         ));
     }
-    let about = about(state, &request);
+    let about = about(state, version, &request);
     // What headers say is a part of the rows.
     let route = format!("datadog {} {about:?}", version.path());
     let arrived = body::read(&state.intake, request).await?;
@@ -83,7 +83,7 @@ async fn receive(
 }
 
 /// What the headers of a payload say.
-fn about(state: &DatadogState, request: &Request) -> About {
+fn about(state: &DatadogState, version: Version, request: &Request) -> About {
     let headers = request.headers();
     let text = |name: &str| {
         let value = headers.get(name).and_then(|value| value.to_str().ok());
@@ -99,8 +99,9 @@ fn about(state: &DatadogState, request: &Request) -> About {
     let is_local = peer.is_none_or(|peer| peer.to_canonical().is_loopback());
     let host_name = state.host_name.as_ref().filter(|_| is_local);
     let language = text("datadog-meta-lang");
-    let computes_stats =
-        is_true(headers, "datadog-client-computed-stats") && !is_counted_by_spans(&language);
+    // An agent counts the spans of all its tracers before it sends some of them.
+    let computes_stats = version == Version::Agent
+        || is_true(headers, "datadog-client-computed-stats") && !is_counted_by_spans(&language);
     About {
         container_id,
         language,

@@ -38,10 +38,14 @@ impl Seen {
             let rest = key.strip_prefix("service:").and_then(|key| key.strip_prefix(service));
             rest.and_then(|rest| rest.strip_prefix(",env:")) == Some(environment)
         };
+        let has_room = self.0.len() < DATADOG_SAMPLED_SERVICES_MAX;
         // A payload is of one service as a rule.
         match self.0.iter_mut().rev().take(8).find(|(key, _)| is_same(key)) {
             Some((_, count)) => *count += traces,
-            None => self.0.push((format!("service:{service},env:{environment}"), traces)),
+            None if has_room => {
+                self.0.push((format!("service:{service},env:{environment}"), traces));
+            }
+            None => {}
         }
     }
 }

@@ -36,7 +36,7 @@ function whoseColumns(t: Texts): Column<Row>[] {
       header: t("column.state"),
       value: (row) => t(`state.${stateOf(row)}`),
       cell: (row) => <StateBadge service={row} />,
-      width: 108,
+      width: 128,
     },
     {
       key: "findings",

@@ -168,9 +168,10 @@ function Timeline(props: { snapshots: ProbeSnapshot[]; isWhole: boolean }) {
   const { fromMs, toMs } = useTimeRange();
   const { timesMs, counts } = useMemo(() => {
     const times = snapshots.map((it) => it.time_ms);
-    const newest = Math.max(toMs, ...times);
-    const start = isWhole ? Math.min(fromMs, newest) : Math.min(...times);
-    return timeline(times, start, Math.max(newest + 1, start + 1));
+    // What came in since the range was read moves all of it, as the answer does.
+    const end = Math.max(toMs, ...times.map((it) => it + 1));
+    const start = isWhole ? end - (toMs - fromMs) : Math.min(...times);
+    return timeline(times, start, Math.max(end, start + 1));
   }, [snapshots, isWhole, fromMs, toMs]);
   const series = useMemo(() => [{ name: t("probes.snapshots"), values: counts }], [t, counts]);
   return (

@@ -24,6 +24,8 @@ pub struct ChunkFacts<'a> {
     pub agent_rate: Option<f64>,
     /// The service of the span with which the trace begins, when it is here.
     pub root_service: Option<&'a str>,
+    /// Whether its sender leaves the counting to us, which agents do for functions.
+    pub asks_for_counts: bool,
     has_error: bool,
     has_sampled_span: bool,
 }
@@ -64,6 +66,10 @@ impl<'a> ChunkFacts<'a> {
                     if self.trace_id_high == 0 {
                         self.trace_id_high = upper_half(text.value);
                     }
+                    continue;
+                }
+                Known::ComputeStats => {
+                    self.asks_for_counts |= text.value == "1";
                     continue;
                 }
                 Known::Version if self.versioned_service.is_empty() => {

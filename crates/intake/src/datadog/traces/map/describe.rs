@@ -94,11 +94,11 @@ impl<'a> Described<'a> {
         }
     }
 
-    /// The service that the span belongs to: a call belongs to its caller, whatever its integration
-    /// calls the callee.
+    /// The service that the span belongs to: a call belongs to its caller and a message to its reader,
+    /// whatever the integration calls the other side.
     pub fn owner(&self, kind: Kind) -> &'a str {
-        let is_call = matches!(kind, Kind::Client | Kind::Producer);
-        if is_call && !self.base_service.is_empty() { self.base_service } else { self.service }
+        let is_about_others = matches!(kind, Kind::Client | Kind::Producer | Kind::Consumer);
+        if is_about_others && !self.base_service.is_empty() { self.base_service } else { self.service }
     }
 
     /// The database product by its name in the semantic conventions.

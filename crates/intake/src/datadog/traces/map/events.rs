@@ -252,6 +252,8 @@ fn typed_value(
     let before = out.len();
     for _ in 0..reader.map_length("a typed value, which is a map")? {
         match reader.text("the name of a field of a value")? {
+            // A value has one field; of several the first one counts.
+            _ if out.len() > before => reader.skip()?,
             "string_value" => {
                 typed_json::write_string(out, cut(reader.text("a text")?, tally));
             }
@@ -262,12 +264,12 @@ fn typed_value(
             "double_value" => typed_json::write_number(out, reader.double("a double")?),
             "array_value" => {
                 out.push('[');
+                let mut first = true;
                 for _ in 0..reader.map_length("an array_value, which is a map")? {
                     if reader.text("the name of a field of an array")? != "values" {
                         reader.skip()?;
                         continue;
                     }
-                    let mut first = true;
                     for _ in 0..reader.array_length("the values of an array")? {
                         separate(out, &mut first);
                         typed_value(out, reader, depth + 1, tally)?;

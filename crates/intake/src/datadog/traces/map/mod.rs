@@ -29,6 +29,7 @@ use hannun_model::batch::Batch;
 use hannun_model::limits::{DATADOG_ROWS_BYTES_MAX, ROWS_PER_REQUEST_MAX};
 use hannun_model::table::{Table, client_stats};
 use queries::Queries;
+use resource::EnvelopeTags;
 use row::Scratch;
 use shared::SharedTexts;
 use std::sync::Arc;
@@ -105,6 +106,7 @@ pub struct Mapper<'a> {
     counted: Option<Target<'a>>,
     request: &'a Request,
     envelope: Envelope<'a>,
+    tags: EnvelopeTags<'a>,
     queries: Queries<'a>,
     scratch: Scratch<'a>,
     seen: Seen,
@@ -117,6 +119,7 @@ impl<'a> Mapper<'a> {
             counted: request.drops_unsampled.then(|| Target::new(clock, true)),
             request,
             envelope: Envelope::default(),
+            tags: EnvelopeTags::default(),
             queries: Queries::default(),
             scratch: Scratch::default(),
             seen: Seen::default(),
@@ -129,6 +132,7 @@ impl<'a> Mapper<'a> {
         if let Some(counted) = &mut self.counted {
             counted.shared.forget_resource();
         }
+        self.tags = EnvelopeTags::of(&envelope);
         self.envelope = envelope;
     }
 
@@ -172,6 +176,7 @@ impl<'a> Chunks<'a> for Mapper<'a> {
                 queries: &mut self.queries,
                 request: self.request,
                 envelope: &self.envelope,
+                tags: &self.tags,
                 chunk,
                 facts: &facts,
                 reader,

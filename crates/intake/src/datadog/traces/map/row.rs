@@ -7,10 +7,14 @@ use super::describe::{Described, Kind};
 use super::events::{self, Exception};
 use super::ids::with_hex;
 use super::queries::Queries;
+use super::query::{Dialect, without_values};
+use super::resource::EnvelopeTags;
 use super::tag::{Known, KnownNumber, KnownNumbers, KnownTexts, NumberTag, TextTag};
 use super::{Request, Target};
 use crate::otlp::map::attributes::cut;
-use hannun_model::limits::{ATTRIBUTE_KEY_BYTES_MAX, DATADOG_ROWS_BYTES_MAX};
+use hannun_model::limits::{
+    ATTRIBUTE_KEY_BYTES_MAX, DATADOG_ROWS_BYTES_MAX, DATADOG_SPAN_TEXT_FREE_BYTES,
+};
 use hannun_model::semconv::Applies;
 use hannun_model::table::spans;
 use hannun_model::{typed_json, value};
@@ -30,6 +34,7 @@ pub(super) struct Row<'r, 'a> {
     pub queries: &'r mut Queries<'a>,
     pub request: &'a Request,
     pub envelope: &'r Envelope<'a>,
+    pub tags: &'r EnvelopeTags<'a>,
     pub chunk: &'r Chunk<'a>,
     pub facts: &'r ChunkFacts<'a>,
     pub reader: &'r Reader<'a>,
@@ -40,6 +45,7 @@ impl<'a> Row<'_, 'a> {
     /// Sets all columns of the current row.
     pub(super) fn fill(&mut self, start_time: i64) -> Result<(), Wrong> {
         let numbers = self.look();
+        self.count_long_texts();
         let described = self.described();
         let kind = described.kind();
         let is_counted_elsewhere = self.is_counted_elsewhere(&numbers);
@@ -79,6 +85,17 @@ impl<'a> Row<'_, 'a> {
             }
         }
         numbers
+    }
+
+    /// Counts texts that several things are read from as if they were stored, when they are long:
+    /// a payload may name one text for every span, of which each might store next to nothing.
+    fn count_long_texts(&mut self) {
+        let span = self.span;
+        let own = [span.service, span.operation, span.resource, span.span_type];
+        let bytes = own.map(str::len).iter().sum::<usize>() + self.scratch.texts.bytes();
+        if bytes > DATADOG_SPAN_TEXT_FREE_BYTES {
+            self.target.bytes += bytes;
+        }
     }
 
     /// A text that is worked out together with others.
@@ -125,7 +142,8 @@ impl<'a> Row<'_, 'a> {
         let is_eligible = numbers.is_set(KnownNumber::TopLevel)
             || numbers.is_set(KnownNumber::Measured)
             || super::super::info::SPAN_KINDS.contains(&self.text(Known::SpanKind));
-        self.request.computes_stats && is_eligible
+        let is_left_to_us = self.facts.asks_for_counts || self.tags.asks_for_counts;
+        self.request.computes_stats && is_eligible && !is_left_to_us
             || numbers.get(KnownNumber::PartialVersion).is_some()
     }
 
@@ -179,7 +197,15 @@ impl<'a> Row<'_, 'a> {
             let is_document = matches!(database, "mongodb" | "elasticsearch" | "opensearch");
             let end = span.resource.find('{').filter(|_| is_document);
             let resource = &span.resource[..end.unwrap_or(span.resource.len())];
-            self.attribute("resource.name", resource.trim_end());
+            // Also of a database that nobody knows, and of what is no call to it.
+            let may_be_query = !is_document
+                && (!database.is_empty() || matches!(span.span_type, "sql" | "db" | "cassandra"));
+            if may_be_query {
+                let text = without_values(resource, Dialect::of(database)).text;
+                self.attribute("resource.name", &text);
+            } else {
+                self.attribute("resource.name", resource.trim_end());
+            }
         }
         if described.owner(kind) != span.service {
             self.attribute("datadog.service", span.service);

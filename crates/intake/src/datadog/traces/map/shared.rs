@@ -4,11 +4,19 @@ use super::ids::with_trace_hex;
 use crate::otlp::map::Rows;
 use crate::otlp::map::attributes::cut;
 use hannun_model::batch::SharedText;
-use hannun_model::limits::DATADOG_SHARED_TEXTS_MAX;
+use hannun_model::limits::{DATADOG_SHARED_TEXT_BYTES_MAX, DATADOG_SHARED_TEXTS_MAX};
 use hannun_model::table::spans;
 
 /// Texts short enough to stand in their row have nothing to share.
 const INLINE_BYTES: usize = 12;
+
+/// Whether two texts of a payload are the same, without a long look for each row.
+#[inline]
+fn is_same(left: &str, right: &str) -> bool {
+    left.len() == right.len()
+        && (std::ptr::eq(left.as_ptr(), right.as_ptr())
+            || left.len() <= DATADOG_SHARED_TEXT_BYTES_MAX && left == right)
+}
 
 /// Texts by column.
 #[derive(Debug, Default)]
@@ -31,7 +39,7 @@ impl<'a> SharedTexts<'a> {
             rows.builder.set_text(column, text);
             return 0;
         }
-        let known = self.texts.iter().find(|(at, known, _)| *at == column && *known == text);
+        let known = self.texts.iter().find(|(at, known, _)| *at == column && is_same(known, text));
         if let Some((_, _, shared)) = known {
             rows.builder.set_shared(*shared);
             return 0;
@@ -55,7 +63,9 @@ impl<'a> SharedTexts<'a> {
         key: (i64, &'a str),
         write: impl FnOnce() -> String,
     ) -> usize {
-        let known = self.resources.iter().find(|(pid, text, _)| (*pid, *text) == key);
+        let is_known =
+            |(pid, text, _): &&(i64, &str, SharedText)| *pid == key.0 && is_same(text, key.1);
+        let known = self.resources.iter().find(is_known);
         if let Some((_, _, shared)) = known {
             rows.builder.set_shared(*shared);
             return 0;

@@ -89,6 +89,7 @@ known! {
         RpcMethod: "rpc.method";
         GrpcPath: "grpc.method.path" | "rpc.grpc.full_method";
         GrpcStatus: "rpc.grpc.status_code" | "grpc.status.code" | "grpc.code" | "grpc.status_code";
+        ComputeStats: "_dd.compute_stats";
         ContainerId: "container_id" | "container.id";
     }
 }
@@ -199,6 +200,12 @@ impl<'a> KnownTexts<'a> {
     #[inline]
     pub fn get(&self, known: Known) -> &'a str {
         self.0[known as usize]
+    }
+
+    /// Bytes of all of them.
+    #[inline]
+    pub fn bytes(&self) -> usize {
+        self.0.iter().map(|text| text.len()).sum()
     }
 
     /// The first that is not empty.

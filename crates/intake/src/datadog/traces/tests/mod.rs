@@ -1,5 +1,6 @@
 //! Payloads of every version, written here byte by byte, and the rows that they become.
 
+mod amplify;
 mod hostile;
 mod pack;
 mod routes;

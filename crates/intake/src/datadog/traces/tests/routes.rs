@@ -144,3 +144,19 @@ async fn every_endpoint_that_is_advertised_is_served() {
         assert!(!body.contains("there is no"), "{path}: {} {body}", response.status());
     }
 }
+
+#[tokio::test]
+async fn spans_that_an_agent_counted_are_counted_once() {
+    let (router, sink) = agent(Sampler::new(0.0));
+    let mut left_to_us = recent();
+    left_to_us[0] = left_to_us[0].clone().meta("_dd.compute_stats", "1");
+    for spans in [recent(), left_to_us] {
+        let bytes = payload(Version::Agent, &[spans]);
+        let path = Version::Agent.path();
+        assert_eq!(put(&router, path, &[], bytes).await.0, StatusCode::OK);
+    }
+    let batches = sink.batches.lock();
+    let counts = |at: usize| batches[at].records().column_by_name("adjusted_count").is_some();
+    // Its statistics come by themselves, unless it leaves the counting to its backend.
+    assert_eq!((counts(0), counts(1)), (true, false));
+}
