@@ -34,7 +34,8 @@ export default function CodeMirrorEditor(props: CodeEditorProps) {
       Prec.highest(keymap.of([{ key: "Mod-Enter", run }])),
       ...(extensions.length === 0 ? LANGUAGES[language]() : extensions),
       EditorView.lineWrapping,
-      EditorView.contentAttributes.of({ "aria-label": label }),
+      // By its own tab stop a text that scrolls is reached by the keyboard while it is read-only, too.
+      EditorView.contentAttributes.of({ "aria-label": label, tabindex: "0" }),
       Prec.highest(EditorView.theme(FRAME)),
     ];
   }, [language, label, extensions]);
