@@ -4,6 +4,8 @@
 
 mod apm;
 mod convert;
+mod cost;
+mod cost_questions;
 mod datadog;
 mod demo;
 mod dogstatsd;
@@ -60,6 +62,12 @@ pub struct Arguments {
     /// Only DogStatsD over UDP on loopback: what arrives, what is lost, what it costs.
     #[arg(long)]
     dogstatsd: bool,
+    /// Only a bill of `--lines` lines: importing it, asking about it, giving it to teams.
+    #[arg(long)]
+    cost: bool,
+    /// Lines of the bill.
+    #[arg(long, default_value_t = 10_000_000)]
+    lines: u64,
     /// Only logs: loading them, and what people ask of them.
     #[arg(long)]
     only_logs: bool,
@@ -90,6 +98,7 @@ fn main() -> Result<()> {
         arguments.spans /= 20;
         arguments.logs /= 20;
         arguments.points /= 20;
+        arguments.lines /= 20;
     }
     println!(
         "# Hannun bench\n\nBinary {}, memory limit {}.",
@@ -101,6 +110,9 @@ fn main() -> Result<()> {
     }
     if arguments.apm {
         return write_results(&serde_json::json!({"apm": apm::run(&arguments)?}));
+    }
+    if arguments.cost {
+        return write_results(&serde_json::json!({"cost": cost::run(&arguments)?}));
     }
     if arguments.dogstatsd {
         return write_results(&serde_json::json!({"dogstatsd": dogstatsd::run(&arguments)?}));

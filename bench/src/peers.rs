@@ -67,7 +67,7 @@ fn job(
 }
 
 /// Runs one script; it prints its report as the last line, or `{"skipped": "why"}`.
-fn run(name: &str, job: &Path) -> Result<std::result::Result<Value, String>> {
+pub fn run(name: &str, job: &Path) -> Result<std::result::Result<Value, String>> {
     let python = std::env::var_os("HANNUN_PYTHON").unwrap_or_else(|| "python3".into());
     let output = Command::new(&python)
         .env("PYTHONDONTWRITEBYTECODE", "1")

@@ -10,6 +10,7 @@
 
 use crate::ShopError;
 use crate::business_clock::BusinessClock;
+use crate::cluster::DATABASE;
 use crate::telemetry::{Failure, OpenSpan, Scope};
 use opentelemetry::KeyValue;
 use opentelemetry::trace::SpanKind;
@@ -167,6 +168,7 @@ impl Database {
             vec![
                 KeyValue::new("db.system.name", "sqlite"),
                 KeyValue::new("db.namespace", self.namespace.clone()),
+                KeyValue::new("server.address", DATABASE),
                 KeyValue::new("db.operation.name", statement.operation),
                 KeyValue::new("db.collection.name", statement.collection),
                 KeyValue::new("db.query.text", statement.sql),

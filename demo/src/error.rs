@@ -21,6 +21,8 @@ pub enum ShopError {
     Lost { what: &'static str, produced: u64, exported: u64 },
     #[error("unknown scenario {0:?}; use one of: {1}")]
     UnknownScenario(String, String),
+    #[error("failed to write the shop's bill: {0}")]
+    Bill(#[from] hannun_bill_generator::GenerateError),
     #[error("{0}")]
     Options(String),
     #[error("the shop stopped because one of its threads panicked")]

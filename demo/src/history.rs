@@ -21,6 +21,8 @@ use tokio::sync::{oneshot, watch};
 
 /// How often metrics are collected.
 const METRIC_INTERVAL: Duration = Duration::from_secs(60);
+/// How often the cluster and the business are told of: by the hour they are looked at.
+const SURROUNDINGS_INTERVAL: Duration = Duration::from_secs(300);
 /// How far ahead of the wall clock a history may end.
 const CATCH_UP: Duration = Duration::from_millis(20);
 const TRUTH_FILE: &str = "truth.json";
@@ -114,6 +116,7 @@ impl Run<'_> {
         shop.let_customers_in();
         let mut deploys = plan.deploys.iter().peekable();
         let mut next_metrics = from + METRIC_INTERVAL;
+        let mut next_surroundings = from + SURROUNDINGS_INTERVAL;
         while !*self.stop.borrow() && !self.exporter.is_finished() {
             let now = clock.now();
             // The wall clock goes on while the last moments are played: come close, and stop.
@@ -130,11 +133,16 @@ impl Run<'_> {
             if clock.now() >= next_metrics {
                 shop.collect_metrics();
                 next_metrics += METRIC_INTERVAL;
+                if clock.now() >= next_surroundings {
+                    shop.tell_surroundings();
+                    next_surroundings += SURROUNDINGS_INTERVAL;
+                }
                 self.tell(&shop, clock.now(), from, length);
             }
         }
         shop.drain().await;
         shop.collect_metrics();
+        shop.tell_surroundings();
         shop.flush();
         self.tell(&shop, until, from, length);
         Ok(shop.truth())

@@ -9,6 +9,7 @@ use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::MethodRouter;
 use axum::{Json, Router};
+use hyper::body::Body as _;
 use hyper_util::rt::TokioIo;
 use hyper_util::service::TowerToHyperService;
 use opentelemetry::KeyValue;
@@ -65,6 +66,9 @@ async fn answer(State(endpoint): State<Endpoint>, mut request: Request, next: Ne
     let response = next.run(request).await;
     let status = response.status().as_u16();
     span.set(KeyValue::new("http.response.status_code", i64::from(status)));
+    if let Some(bytes) = response.body().size_hint().exact() {
+        span.set(KeyValue::new("http.response.body.size", bytes as i64));
+    }
     let mut measured = vec![
         KeyValue::new("http.request.method", method),
         KeyValue::new("http.route", route),

@@ -18,7 +18,10 @@
 //! # }
 //! ```
 
+mod bill;
+mod business;
 mod business_clock;
+mod cluster;
 mod customers;
 mod database;
 mod demand;
@@ -38,10 +41,14 @@ mod tally;
 mod telemetry;
 mod truth;
 
+pub use bill::write_bill;
 pub use error::ShopError;
 pub use history::{backfill, backfill_into};
 pub use live_run::{LIVE_RATE, live};
 pub use options::{HistoryOptions, Scenario, ShopOptions};
 pub use report::{HistoryProgress, Report, silent_report, terminal_report};
 pub use telemetry::collector::{Collector, Export, OtlpCollector};
-pub use truth::{CacheTruth, DeployTruth, EpisodeTruth, RegistryTruth, Truth};
+pub use truth::{
+    CacheTruth, ContainerTruth, DeployTruth, EpisodeTruth, HourTruth, NodeTruth, RegistryTruth,
+    Truth,
+};

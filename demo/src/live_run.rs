@@ -8,11 +8,14 @@ use crate::telemetry::{Exports, LiveExports};
 use crate::truth::Truth;
 use crate::{ShopError, ShopOptions};
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::runtime::Builder;
 use tokio::sync::{oneshot, watch};
 
 /// A live shop has this many times the customers of the history: a few requests per second.
 pub const LIVE_RATE: f64 = 10.0;
+/// How often the cluster and the business are told of.
+const SURROUNDINGS_INTERVAL: Duration = Duration::from_secs(30);
 const TRUTH_FILE: &str = "truth-live.json";
 
 /// Runs the shop until `stop` turns true and returns what happened. It goes on with the order
@@ -58,8 +61,14 @@ fn run(
         let network = Network::loopback();
         let shop = Shop::open(options, rate, plan, clock, network, exports).await?;
         shop.let_customers_in();
-        // The sender being gone means that nobody can stop the shop otherwise.
-        let _ = stop.wait_for(|stop| *stop).await;
+        let mut tick = tokio::time::interval(SURROUNDINGS_INTERVAL);
+        loop {
+            tokio::select! {
+                // The sender being gone means that nobody can stop the shop otherwise.
+                _ = stop.wait_for(|stop| *stop) => break,
+                _ = tick.tick() => shop.tell_surroundings(),
+            }
+        }
         shop.drain().await;
         Ok::<Shop, ShopError>(shop)
     })?;

@@ -1,6 +1,8 @@
 //! All services together, on one network and one clock.
 
-use crate::business_clock::BusinessClock;
+use crate::business::Business;
+use crate::business_clock::{BusinessClock, unix_nanos};
+use crate::cluster::{Cluster, Working};
 use crate::customers::Customers;
 use crate::http_client::{HttpClient, REGISTRY};
 use crate::http_server::serve;
@@ -18,6 +20,7 @@ use crate::telemetry::{Exports, Telemetry};
 use crate::truth::Truth;
 use crate::{ShopError, ShopOptions};
 use axum::Router;
+use parking_lot::Mutex;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -25,6 +28,8 @@ use std::time::Duration;
 
 /// How long the end of a run waits for what is under way: both calls to a hopeless registry.
 const DRAIN: Duration = Duration::from_secs(60);
+/// Who tells of the cluster and the business, among the services.
+const SURROUNDINGS: &str = "surroundings";
 
 #[derive(Debug)]
 pub struct Shop {
@@ -33,6 +38,16 @@ pub struct Shop {
     customers: Customers,
     busy: Busy,
     clock: BusinessClock,
+    exports: Exports,
+    surroundings: Mutex<Surroundings>,
+}
+
+/// What is told beside the services.
+#[derive(Debug)]
+struct Surroundings {
+    cluster: Cluster,
+    business: Business,
+    points: u64,
 }
 
 /// What the services are made of.
@@ -109,7 +124,7 @@ impl Shop {
             options,
             plan,
             clock: clock.clone(),
-            exports,
+            exports: exports.clone(),
             tally: tally.clone(),
             client: HttpClient::new(network.clone()),
             busy: Busy::default(),
@@ -120,8 +135,7 @@ impl Shop {
             let doorway = network.open(name).await.map_err(ShopError::Start)?;
             tokio::spawn(serve(doorway, router));
         }
-        let first_visit =
-            if clock.is_virtual() { 0 } else { crate::business_clock::unix_nanos(clock.now()) };
+        let first_visit = if clock.is_virtual() { 0 } else { unix_nanos(clock.now()) };
         let customers = Customers {
             client: parts.client.clone(),
             clock: clock.clone(),
@@ -133,7 +147,13 @@ impl Shop {
             closing: Arc::new(AtomicBool::new(false)),
             present: Arc::default(),
         };
-        Ok(Self { tally, telemetries: parts.telemetries, customers, busy: parts.busy, clock })
+        let surroundings = Mutex::new(Surroundings {
+            cluster: Cluster::new(options.seed, unix_nanos(clock.now())),
+            business: Business::new(unix_nanos(clock.now())),
+            points: 0,
+        });
+        let (telemetries, busy) = (parts.telemetries, parts.busy);
+        Ok(Self { tally, telemetries, customers, busy, clock, exports, surroundings })
     }
 
     pub fn let_customers_in(&self) {
@@ -153,6 +173,29 @@ impl Shop {
 
     pub fn collect_metrics(&self) {
         self.telemetries.iter().for_each(Telemetry::collect_metrics);
+    }
+
+    /// Tells what the cluster uses, and the business metrics.
+    pub fn tell_surroundings(&self) {
+        let working: Vec<Working> = self
+            .telemetries
+            .iter()
+            .map(|telemetry| Working {
+                service: telemetry.service(),
+                placement: telemetry.placement(),
+                spans: telemetry.emitted().spans.load(Ordering::Relaxed),
+            })
+            .collect();
+        let now = unix_nanos(self.clock.now());
+        let mut around = self.surroundings.lock();
+        let told = [
+            around.cluster.tell(&working, now),
+            around.business.tell(&self.tally.orders_by_hour(), now),
+        ];
+        for metrics in told.into_iter().flatten() {
+            around.points += metrics.1;
+            self.exports.send_metrics(SURROUNDINGS, metrics);
+        }
     }
 
     /// Closes the door and waits until everything that is under way has ended.
@@ -183,7 +226,12 @@ impl Shop {
     }
 
     pub fn truth(&self) -> Truth {
-        self.tally.finish(self.emitted_by_service())
+        let around = self.surroundings.lock();
+        let mut truth = self.tally.finish(self.emitted_by_service());
+        truth.metric_points.insert(SURROUNDINGS.to_owned(), around.points);
+        truth.nodes = around.cluster.nodes_truth();
+        truth.containers = around.cluster.containers_truth();
+        truth
     }
 
     pub fn emitted_by_service(&self) -> impl Iterator<Item = (String, [u64; 3])> + '_ {

@@ -1,10 +1,12 @@
 //! Where services and customers count what they do, while they do it.
 
+use crate::business::HOUR_NANOS;
 use crate::business_clock::{BusinessClock, unix_nanos};
 use crate::plan::Plan;
-use crate::truth::{CacheTruth, DeployTruth, EpisodeTruth, Truth};
+use crate::truth::{CacheTruth, DeployTruth, EpisodeTruth, HourTruth, Truth};
 use crate::{Scenario, ShopOptions};
 use parking_lot::Mutex;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
@@ -43,9 +45,13 @@ impl Tally {
 
     pub fn order_accepted(&self, number: u64, shard: &str, restaurant: u64, amount_won: u64) {
         let in_skew = self.plan.is_active(Scenario::ShardSkew, self.clock.now());
+        let now = unix_nanos(self.clock.now());
         let mut truth = self.truth.lock();
         truth.orders_accepted += 1;
         truth.revenue_won += amount_won;
+        let hour = truth.orders_by_hour.entry(now - now % HOUR_NANOS).or_default();
+        hour.orders += 1;
+        hour.revenue_won += amount_won;
         let first = truth.first_order_number.map_or(number, |first| first.min(number));
         let last = truth.last_order_number.map_or(number, |last| last.max(number));
         truth.first_order_number = Some(first);
@@ -126,6 +132,11 @@ impl Tally {
         if let Err(place) = truth.registry.failed_orders.binary_search(&order) {
             truth.registry.failed_orders.insert(place, order);
         }
+    }
+
+    /// Orders by hour so far.
+    pub fn orders_by_hour(&self) -> BTreeMap<u64, HourTruth> {
+        self.truth.lock().orders_by_hour.clone()
     }
 
     /// The truth so far, with what the services exported.

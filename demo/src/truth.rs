@@ -24,6 +24,8 @@ pub struct Truth {
     pub orders_per_shard: BTreeMap<String, u64>,
     /// The same, of orders accepted during an episode of the shard skew.
     pub orders_per_shard_in_skew: BTreeMap<String, u64>,
+    /// By the hour that they were accepted in: nanoseconds since 1970 of its start.
+    pub orders_by_hour: BTreeMap<u64, HourTruth>,
     pub orders_per_restaurant: BTreeMap<u64, u64>,
     /// Answered requests, by service and then `METHOD /route`.
     pub requests: BTreeMap<String, BTreeMap<String, u64>>,
@@ -42,6 +44,9 @@ pub struct Truth {
     pub spans: BTreeMap<String, u64>,
     pub logs: BTreeMap<String, u64>,
     pub metric_points: BTreeMap<String, u64>,
+    /// The cluster that the shop is said to run on; its nodes are on the shop's bill.
+    pub nodes: Vec<NodeTruth>,
+    pub containers: Vec<ContainerTruth>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -78,4 +83,35 @@ pub struct RegistryTruth {
 pub struct CacheTruth {
     pub hits: u64,
     pub misses: u64,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HourTruth {
+    pub orders: u64,
+    pub revenue_won: u64,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct NodeTruth {
+    pub name: String,
+    /// The resource on the bill.
+    pub instance_id: String,
+    pub allocatable_cpu: f64,
+    pub allocatable_memory_bytes: i64,
+}
+
+/// A container from its start to the end of the run.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ContainerTruth {
+    pub container_id: String,
+    pub workload: String,
+    pub namespace: String,
+    /// The service whose spans carry the container's id.
+    pub service_name: Option<String>,
+    pub node: String,
+    pub cpu_request: f64,
+    pub memory_request_bytes: i64,
+    pub memory_used_bytes: i64,
+    /// Used in the whole run.
+    pub cpu_seconds: f64,
 }

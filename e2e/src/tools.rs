@@ -49,6 +49,18 @@ pub fn datadog_python(script: &str, generation: Generation) -> Option<Command> {
     Some(command)
 }
 
+/// A command of the Python with an S3 server and an engine that reads bills independently of ours.
+pub fn cost_python() -> Option<Command> {
+    let Some(python) = std::env::var_os("HANNUN_PYTHON_COST") else {
+        skip("HANNUN_PYTHON_COST is not set (a Python with e2e/requirements-cost.txt)");
+        return None;
+    };
+    let mut command = Command::new(python);
+    command.stdin(Stdio::null()).env("PYTHONDONTWRITEBYTECODE", "1");
+    without_proxy(&mut command);
+    Some(command)
+}
+
 /// A command that runs `e2e/clients/<script>` with Node; the script opens Chromium.
 pub fn browser_script(script: &str) -> Option<Command> {
     program("chromium")?;

@@ -3,6 +3,7 @@ import { createRoute, createRouter, redirect } from "@tanstack/react-router";
 import { parseSearch, stringifySearch } from "./common/search";
 import { entranceRoutes } from "./entrance/routes";
 import { catalogRoutes } from "./lenses/catalog/routes";
+import { costRoutes } from "./lenses/cost/routes";
 import { dependenciesRoutes } from "./lenses/dependencies/routes";
 import { deploysRoutes } from "./lenses/deploys/routes";
 import { errorsRoutes } from "./lenses/errors/routes";
@@ -38,6 +39,7 @@ export const routeTree = rootRoute.addChildren([
     ...dependenciesRoutes,
     ...logsRoutes,
     ...probesRoutes,
+    ...costRoutes,
     ...queryRoutes,
     ...sendDataRoutes,
     ...systemRoutes,

@@ -34,10 +34,11 @@ const STEPS: &[Step] = &[
 /// Python environments of the end-to-end tests: folder, requirements below `e2e`, and the variable
 /// that tells the tests where it is. Datadog's library patches what it finds, so it has its own, one
 /// for each generation of it.
-const END_TO_END_ENVIRONMENTS: [(&str, &str, &str); 3] = [
+const END_TO_END_ENVIRONMENTS: [(&str, &str, &str); 4] = [
     ("venv", "requirements.txt", "HANNUN_PYTHON"),
     ("venv-datadog", "requirements-datadog.txt", "HANNUN_PYTHON_DATADOG"),
     ("venv-datadog-2", "requirements-datadog-2.txt", "HANNUN_PYTHON_DATADOG_2"),
+    ("venv-cost", "requirements-cost.txt", "HANNUN_PYTHON_COST"),
 ];
 const END_TO_END_MODULES: &str = "e2e-node";
 

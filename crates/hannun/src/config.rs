@@ -1,7 +1,9 @@
 //! Settings: the command line, `HANNUN_…` variables, and a file. In that order the first wins.
 
+mod cost;
 mod datadog;
 
+pub use cost::{CostCommand, ImportSettings, SnapshotSettings};
 pub use datadog::DatadogSettings;
 
 use crate::size::{parse_bytes, parse_duration, parse_time_ms};
@@ -50,6 +52,9 @@ pub enum Command {
     Export(ExportSettings),
     /// Print a new one-time link that makes an owner account on the running server.
     OwnerLink(Folder),
+    /// Import bills, and see which ones there are.
+    #[command(subcommand)]
+    Cost(CostCommand),
     /// Look for damage in a data folder, and mend its catalog.
     Doctor(DoctorSettings),
 }

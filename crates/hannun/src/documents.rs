@@ -4,7 +4,7 @@ use anyhow::Result;
 use hannun_ledger::KindRegistry;
 
 pub fn kinds() -> Result<KindRegistry> {
-    Ok(KindRegistry::new([
+    let kinds = [
         hannun_ledger::SAVED_VIEW,
         hannun_ledger::DISPLAY_SETTINGS,
         hannun_lens_errors::documents::ERROR_ISSUE_STATE,
@@ -14,5 +14,6 @@ pub fn kinds() -> Result<KindRegistry> {
         hannun_lens_logs::documents::LOG_PIPELINE,
         hannun_lens_logs::documents::LOG_CONTAINER_FILTER,
         hannun_lens_logs::documents::LOG_PRICE,
-    ])?)
+    ];
+    Ok(KindRegistry::new(kinds.into_iter().chain(hannun_lens_cost::documents::KINDS))?)
 }

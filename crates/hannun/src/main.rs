@@ -2,6 +2,7 @@
 
 mod commands;
 mod config;
+mod cost_sources;
 mod datadog;
 mod documents;
 mod log_rules;
@@ -34,6 +35,7 @@ fn main() -> ExitCode {
         config::Command::Apply(settings) => commands::apply::apply(&settings),
         config::Command::Export(settings) => commands::apply::export(&settings),
         config::Command::OwnerLink(folder) => commands::owner_link::run(&folder),
+        config::Command::Cost(command) => commands::cost::run(&command),
         config::Command::Doctor(settings) => commands::doctor::run(&settings),
     };
     match ran {

@@ -3,6 +3,7 @@
 
 use crate::commands::{LISTENERS_FILE, lake_options, ledger_url};
 use crate::config::{OwnMetrics, ServeSettings};
+use crate::cost_sources;
 use crate::datadog::{self, DatadogDoors};
 use crate::log_rules;
 use crate::log_senders::{self, LogSenders};
@@ -12,6 +13,7 @@ use crate::secrets::{INTAKE_KEY_FILE, OWNER_TOKEN_FILE, Secret, read_or_create};
 use crate::watch_itself;
 use anyhow::{Context, Result};
 use axum::Router;
+use hannun_bill_import::Imports;
 use hannun_intake::IntakeState;
 use hannun_intake::budget::InFlightBudget;
 use hannun_intake::datadog::DatadogState;
@@ -170,6 +172,9 @@ async fn doors<'a>(
     let engine = Engine::new(lake.shared().clone(), gatherer.clone(), &EngineOptions::default())?;
     let engine = Arc::new(engine);
     log_rules::remember(engine.clone(), intake.logs.clone()).await;
+    let imports = Imports::start(lake.shared().clone())?;
+    tokio::spawn(cost_sources::run(ledger.clone(), imports.clone()));
+    tokio::spawn(hannun_lens_cost::rules::keep_published(engine.clone(), ledger.clone()));
     let listeners = Listeners::default();
     let api = ApiState {
         engine,
@@ -179,6 +184,7 @@ async fn doors<'a>(
         probes: probes.clone(),
         gatherer: gatherer.clone(),
         ledger: ledger.clone(),
+        imports,
         owner_token: OwnerToken::new(&token.text),
         listeners: listeners.clone(),
         tls: settings.tls_cert.is_some(),

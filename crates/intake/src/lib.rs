@@ -23,6 +23,7 @@
 
 pub mod body;
 pub mod budget;
+pub mod business;
 pub mod compression;
 pub mod connections;
 pub mod counters;

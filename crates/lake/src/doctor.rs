@@ -1,5 +1,6 @@
 //! `hannun doctor`: looks at a data folder that no process uses, and says what is wrong with it.
 
+use crate::bills::check::check_bills;
 use crate::catalog::{Catalog, CatalogState};
 use crate::error::LakeError;
 use crate::folder_lock::FolderLock;
@@ -56,7 +57,7 @@ impl DoctorReport {
         self.findings.iter().all(|finding| finding.severity == Severity::Note)
     }
 
-    fn find(&mut self, severity: Severity, what: String, what_to_do: &str) {
+    pub(crate) fn find(&mut self, severity: Severity, what: String, what_to_do: &str) {
         self.findings.push(Finding { severity, what, what_to_do: what_to_do.to_owned() });
     }
 }
@@ -76,6 +77,7 @@ pub async fn check(options: &LakeOptions) -> Result<DoctorReport, LakeError> {
     check_log(wal.as_ref(), catalog.as_ref(), &mut report);
     drop(wal);
     check_files(&store, catalog.as_ref(), &mut report).await?;
+    check_bills(&options.folder, &mut report).await?;
     report.findings.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
     Ok(report)
 }

@@ -1,6 +1,7 @@
 //! The lake itself: opening, appending, looking, closing.
 
 use crate::append::{Append, AppendError, AppendFuture, Appended, Sink};
+use crate::bills::BillStore;
 use crate::catalog::Catalog;
 use crate::counters::Counters;
 use crate::error::LakeError;
@@ -33,6 +34,7 @@ pub struct Shared {
     pub state: Arc<State>,
     pub catalog: Catalog,
     pub store: DataStore,
+    pub bills: Arc<BillStore>,
     pub window: Arc<RetryWindow>,
     pub wal: Arc<WalCounters>,
     pub counters: Counters,

@@ -5,6 +5,7 @@
 //! [`wal`] → [`buffer`] → [`publish`] → [`compact`] → [`retention`]. [`state`] is what queries see.
 
 pub mod append;
+pub mod bills;
 pub mod buffer;
 pub mod catalog;
 pub mod checked_store;

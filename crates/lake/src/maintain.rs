@@ -214,6 +214,7 @@ pub async fn maintain_once(shared: &Arc<Shared>) -> Result<bool, LakeError> {
     retention::drop_expired(shared).await?;
     retention::keep_disk_budget(shared).await?;
     delete_tombstones(shared).await?;
+    shared.bills.delete_left();
     let now_seconds = i64::try_from(shared.options.clock.now_ms() / 1000).unwrap_or(i64::MAX);
     let mut pending = 0;
     let mut first = None;

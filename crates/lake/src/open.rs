@@ -1,5 +1,6 @@
 //! Starting: catalog, leftovers of a crash, replay of the log.
 
+use crate::bills::BillStore;
 use crate::catalog::{Catalog, sqlite_url};
 use crate::counters::Counters;
 use crate::error::LakeError;
@@ -61,12 +62,14 @@ pub async fn open(
     let losses = Losses::open(&options.folder);
     let files = existing_files(&devices.store, loaded.files, &options, &losses).await?;
     files.iter().for_each(|file| devices.store.register(file));
+    let bills = BillStore::open(&options, devices.faults.clone(), &losses)?;
 
     let (commands, queue) = mpsc::channel(WAL_QUEUE_REQUESTS_MAX);
     let shared = Arc::new(Shared {
         state: Arc::new(State::new(files, &checkpoints)),
         catalog,
         store: devices.store,
+        bills: Arc::new(bills),
         window: Arc::new(RetryWindow::default()),
         wal: Arc::new(WalCounters::default()),
         counters: Counters::default(),

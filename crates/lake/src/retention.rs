@@ -147,11 +147,15 @@ pub fn look_at_disk(shared: &Shared) -> std::io::Result<()> {
     Ok(())
 }
 
-/// Bytes of files, of the log, and of what waits to be deleted.
+/// Bytes of files, of bills, of the log, and of what waits to be deleted. Bills are counted and never
+/// dropped.
 fn used_bytes(shared: &Shared) -> u64 {
     let files: u64 =
         Table::ALL.into_iter().map(|table| shared.state.totals(table).file_bytes).sum();
-    files + shared.tombstones.totals().1 + shared.wal.bytes.load(Ordering::Relaxed)
+    files
+        + shared.bills.bytes()
+        + shared.tombstones.totals().1
+        + shared.wal.bytes.load(Ordering::Relaxed)
 }
 
 fn free_bytes(folder: &std::path::Path) -> std::io::Result<u64> {

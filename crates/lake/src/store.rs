@@ -39,7 +39,17 @@ impl DataStore {
 
     /// From now on reads of this file are checked.
     pub fn register(&self, file: &FileRecord) {
-        self.store.register(&ObjectPath::from(file.path.as_str()), file.bytes, &file.checksums);
+        self.register_file(&file.path, file.bytes, &file.checksums);
+    }
+
+    /// As [`DataStore::register`], of a file that no catalog knows.
+    pub fn register_file(&self, path: &str, bytes: u64, checksums: &[u32]) {
+        self.store.register(&ObjectPath::from(path), bytes, checksums);
+    }
+
+    /// Forgets a file that is gone.
+    pub fn forget(&self, path: &str) {
+        self.store.forget(&ObjectPath::from(path));
     }
 
     /// Takes the paths of the files that readers found damaged since the last call.

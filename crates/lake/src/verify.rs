@@ -12,18 +12,28 @@ const PIECE_BYTES: u64 = 16 * CHECKSUM_BLOCK_BYTES as u64;
 
 /// Compares the length and the checksum of every block with what the catalog says.
 pub async fn read_whole(store: &DataStore, file: &FileRecord) -> Result<(), LakeError> {
-    let found = read_checksums(store, &file.path).await?;
-    if found.total_bytes() != file.bytes {
-        let (expected, found) = (file.bytes, found.total_bytes());
-        let damage = FileDamage::Size { path: file.path.clone(), expected, found };
+    read_whole_file(store, &file.path, file.bytes, &file.checksums).await
+}
+
+/// As [`read_whole`], of a file that no catalog knows.
+pub async fn read_whole_file(
+    store: &DataStore,
+    path: &str,
+    bytes: u64,
+    checksums: &[u32],
+) -> Result<(), LakeError> {
+    let found = read_checksums(store, path).await?;
+    if found.total_bytes() != bytes {
+        let (expected, found) = (bytes, found.total_bytes());
+        let damage = FileDamage::Size { path: path.to_owned(), expected, found };
         return Err(LakeError::Store(damage.into()));
     }
     let found = found.finish();
-    if file.checksums.is_empty() || file.checksums == found {
+    if checksums.is_empty() || checksums == found {
         return Ok(());
     }
-    let same = file.checksums.iter().zip(&found).take_while(|(left, right)| left == right);
-    let damage = FileDamage::Block { path: file.path.clone(), block: same.count() as u64 };
+    let same = checksums.iter().zip(&found).take_while(|(left, right)| left == right);
+    let damage = FileDamage::Block { path: path.to_owned(), block: same.count() as u64 };
     Err(LakeError::Store(damage.into()))
 }
 

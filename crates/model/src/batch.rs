@@ -5,6 +5,7 @@
 
 mod columns;
 
+use crate::money::Money;
 use crate::table::Table;
 use arrow::array::{Array, ArrayRef, RecordBatch};
 use arrow::datatypes::{Field, Schema};
@@ -170,6 +171,14 @@ impl BatchBuilder {
             push_value(values, nulls, self.rows, value);
         } else {
             debug_assert!(false, "column {column} does not hold floats");
+        }
+    }
+
+    pub fn set_decimal(&mut self, column: usize, value: Money) {
+        if let ColumnBuilder::Decimal { values, nulls } = &mut self.columns[column] {
+            push_value(values, nulls, self.rows, value.units());
+        } else {
+            debug_assert!(false, "column {column} does not hold decimals");
         }
     }
 

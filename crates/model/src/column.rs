@@ -1,5 +1,6 @@
 //! Columns: their names, types and how they want to be stored.
 
+use crate::money::{PRECISION, SCALE};
 use arrow::datatypes::{DataType, Field, Fields, TimeUnit};
 use std::collections::HashMap;
 use std::sync::{Arc, LazyLock};
@@ -15,6 +16,8 @@ pub enum ColumnType {
     UInt,
     /// 64-bit float.
     Float,
+    /// A decimal of [`crate::money::SCALE`] places: money, prices and quantities of a bill.
+    Decimal,
     Bool,
     /// Nanoseconds since 1970-01-01 UTC.
     Timestamp,
@@ -78,6 +81,7 @@ impl ColumnType {
             Self::Int => DataType::Int64,
             Self::UInt => DataType::UInt64,
             Self::Float => DataType::Float64,
+            Self::Decimal => DataType::Decimal128(PRECISION, SCALE as i8),
             Self::Bool => DataType::Boolean,
             Self::Timestamp => DataType::Timestamp(TimeUnit::Nanosecond, Some("UTC".into())),
             Self::Attributes => DataType::Map(map_entries_field(), false),
@@ -96,6 +100,7 @@ impl ColumnType {
             Self::Int => "bigint",
             Self::UInt => "bigint unsigned",
             Self::Float => "double",
+            Self::Decimal => "decimal(28, 12)",
             Self::Bool => "boolean",
             Self::Timestamp => "timestamp(ns, UTC)",
             Self::Attributes => "attributes",

@@ -23,8 +23,10 @@
 
 pub mod batch;
 pub mod column;
+pub mod cost;
 pub mod histogram;
 pub mod limits;
+pub mod money;
 pub mod semconv;
 pub mod severity;
 pub mod table;

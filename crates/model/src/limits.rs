@@ -3,11 +3,13 @@
 //! Past a limit there is a clear error or a counted, visible drop; never growth.
 
 mod catalog;
+mod cost;
 mod datadog;
 mod logs;
 mod spans;
 
 pub use catalog::*;
+pub use cost::*;
 pub use datadog::*;
 pub use logs::*;
 pub use spans::*;

@@ -323,6 +323,7 @@ fn copy(
         ColumnType::Attributes
         | ColumnType::UInt
         | ColumnType::Bytes
+        | ColumnType::Decimal
         | ColumnType::UIntList
         | ColumnType::FloatList => {}
     }

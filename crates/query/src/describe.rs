@@ -2,6 +2,8 @@
 
 use crate::engine::Engine;
 use crate::output::columns::type_name;
+use arrow::datatypes::FieldRef;
+use hannun_model::cost::{self, CostTable};
 use hannun_model::table::Table;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -39,18 +41,10 @@ impl Engine {
                 columns: table.columns().iter().map(model_column).collect(),
             });
         }
-        for (name, description) in crate::system_tables::DESCRIPTIONS {
+        let of_bills = CostTable::ALL.map(|table| (table.name(), table.purpose()));
+        for (name, description) in of_bills.into_iter().chain(crate::system_tables::DESCRIPTIONS) {
             let Ok(provider) = self.context().table_provider(name).await else { continue };
-            let columns = provider
-                .schema()
-                .fields()
-                .iter()
-                .map(|field| ColumnDescription {
-                    name: field.name().clone(),
-                    type_name: type_name(field),
-                    description: String::new(),
-                })
-                .collect();
+            let columns = provider.schema().fields().iter().map(found_column).collect();
             tables.push(TableDescription {
                 name: name.to_owned(),
                 description: description.to_owned(),
@@ -92,6 +86,16 @@ impl Engine {
 
 fn first_line(text: &str) -> String {
     text.trim().lines().next().unwrap_or_default().to_owned()
+}
+
+/// A column that no table of the model has, or one of bills.
+fn found_column(field: &FieldRef) -> ColumnDescription {
+    let known = cost::column_index(field.name()).map(|index| &cost::COLUMNS[index]);
+    ColumnDescription {
+        name: field.name().clone(),
+        type_name: type_name(field),
+        description: known.map_or("", |column| column.description).to_owned(),
+    }
 }
 
 fn model_column(column: &hannun_model::column::Column) -> ColumnDescription {

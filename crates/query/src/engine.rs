@@ -1,7 +1,9 @@
 //! Running queries: one engine per process, one session per query.
 
+use crate::cost_tables;
 use crate::error::{QueryError, QueryErrorKind};
 use crate::functions;
+use crate::functions::lookup::{LookupTable, Lookups, lookup_function};
 use crate::lake_table::LakeTable;
 use crate::planner::AttributePlanner;
 use crate::rows::{QueryLimits, QueryRows, deadline_error};
@@ -23,6 +25,7 @@ use hannun_model::limits::{
     QUERY_SPILL_BYTES_MAX, SQL_BYTES_MAX, SQL_DEPTH_MAX,
 };
 use hannun_model::table::Table;
+use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::time::Duration;
@@ -75,6 +78,7 @@ pub struct Engine {
     context: SessionContext,
     turns: Arc<Semaphore>,
     threads: QueryThreads,
+    lookups: Lookups,
 }
 
 impl std::fmt::Debug for Engine {
@@ -142,6 +146,7 @@ impl Engine {
             .with_metadata_cache_limit(FOOTER_CACHE_BYTES_MAX)
             .build_arc()?;
         hannun_lake::scan::register_store(&runtime, &lake.store)?;
+        hannun_lake::bills::scan::register_bills(&runtime, lake.bills.files())?;
         let partitions = options.partitions.unwrap_or_else(|| {
             std::thread::available_parallelism().map_or(2, std::num::NonZero::get)
         });
@@ -165,7 +170,14 @@ impl Engine {
         let turns = Arc::new(Semaphore::new(QUERIES_MAX));
         let threads = QueryThreads::start(partitions).map_err(internal)?;
         let context = session(config, runtime, &lake, &metrics)?;
-        Ok(Self { context, turns, threads })
+        let lookups = Lookups::default();
+        context.register_udf(lookup_function(&lookups));
+        Ok(Self { context, turns, threads, lookups })
+    }
+
+    /// Takes these tables for `lookup('table', key)`, in place of those before.
+    pub fn publish_lookups(&self, tables: BTreeMap<String, LookupTable>) {
+        self.lookups.replace(tables);
     }
 
     /// Plans and starts a query. The rows come as they are found; dropping them cancels it.
@@ -273,6 +285,7 @@ fn session(
         .build();
     let context = SessionContext::new_with_state(state);
     functions::register(&context);
+    cost_tables::register(&context, &lake.bills)?;
     for table in Table::ALL {
         let provider = LakeTable::new(table, lake.state.clone());
         context.register_table(table.name(), Arc::new(provider))?;

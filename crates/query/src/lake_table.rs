@@ -253,7 +253,7 @@ impl TableProvider for LakeTable {
 }
 
 /// The same expression over columns without a table name.
-fn unqualified(expr: Expr) -> Result<Expr> {
+pub(crate) fn unqualified(expr: Expr) -> Result<Expr> {
     use datafusion::common::tree_node::{Transformed, TreeNode};
     expr.transform(|expr| match expr {
         Expr::Column(column) if column.relation.is_some() => {

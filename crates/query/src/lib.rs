@@ -3,6 +3,7 @@
 //! [`engine::Engine`] plans and runs a query over a snapshot of the lake; [`output`] turns its
 //! answer into JSON, CSV, Arrow or a table for a terminal. Nothing here can change what is stored.
 
+mod cost_tables;
 mod derived;
 pub mod describe;
 pub mod engine;

@@ -47,8 +47,12 @@ impl ExprPlanner for AttributePlanner {
     }
 }
 
+/// Columns of bills that hold a JSON object.
+const JSON_OF_BILLS: [&str; 4] = ["tags", "allocated_tags", "x_cost_category", "sku_price_details"];
+
 fn is_attributes(column: &Column) -> bool {
-    column.name == "attributes" || column.name.ends_with("_attributes")
+    let name = column.name.as_str();
+    name == "attributes" || name.ends_with("_attributes") || JSON_OF_BILLS.contains(&name)
 }
 
 /// The column of a hot key, when the table that is asked has it.

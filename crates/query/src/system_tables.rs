@@ -1,5 +1,6 @@
-//! Hannun about itself, as tables: `system_metrics` and `system_files`.
+//! Hannun about itself, as tables: `system_metrics`, `system_files`, and which bills there are.
 
+use crate::cost_tables::system::{restatements_batch, snapshots_batch};
 use arrow::array::{
     Float64Array, Int64Array, RecordBatch, StringViewArray, TimestampNanosecondArray, UInt64Array,
 };
@@ -16,9 +17,11 @@ use hannun_model::table::Table;
 use std::sync::Arc;
 
 /// The tables and what they hold.
-pub const DESCRIPTIONS: [(&str, &str); 2] = [
+pub const DESCRIPTIONS: [(&str, &str); 4] = [
     ("system_metrics", "What Hannun counts about itself, as it is now."),
     ("system_files", "The data files of the lake."),
+    ("cost_snapshots", "The deliveries of bills that were imported, one row a currency."),
+    ("cost_restatements", "By how much a delivery differs from the one before it."),
 ];
 
 /// One number that Hannun keeps about itself.
@@ -47,9 +50,15 @@ pub fn register(
     let source = source.clone();
     let metrics = SystemTable::new(move || metrics_batch(&source.metrics()))?;
     context.register_table("system_metrics", Arc::new(metrics))?;
-    let lake = lake.clone();
-    let files = SystemTable::new(move || files_batch(&lake))?;
+    let of_lake = lake.clone();
+    let files = SystemTable::new(move || files_batch(&of_lake))?;
     context.register_table("system_files", Arc::new(files))?;
+    let bills = lake.bills.clone();
+    let snapshots = SystemTable::new(move || snapshots_batch(&bills))?;
+    context.register_table("cost_snapshots", Arc::new(snapshots))?;
+    let bills = lake.bills.clone();
+    let restatements = SystemTable::new(move || restatements_batch(&bills))?;
+    context.register_table("cost_restatements", Arc::new(restatements))?;
     Ok(())
 }
 

@@ -90,6 +90,7 @@ impl<'a> BatchRows<'a> {
                     ColumnType::UInt
                     | ColumnType::Timestamp
                     | ColumnType::Bytes
+                    | ColumnType::Decimal
                     | ColumnType::UIntList
                     | ColumnType::FloatList => None,
                 }

@@ -8,7 +8,7 @@
 use super::collector::{Collector, Export};
 use super::identity::SeededIds;
 use super::metric_times::rewrite;
-use super::{Emitted, Providers, Started};
+use super::{Emitted, Metrics, Providers, Started};
 use crate::ShopError;
 use crate::business_clock::unix_nanos;
 use hannun_model::limits::{SHOP_EXPORT_ITEMS_MAX, SHOP_EXPORTS_WAITING_MAX};
@@ -75,6 +75,15 @@ impl HistoryExports {
     /// The time that metrics collected from now on carry.
     pub fn set_time(&self, time: SystemTime) {
         self.now_nanos.store(unix_nanos(time), Ordering::Relaxed);
+    }
+
+    /// Sends what something else than a service collected.
+    pub fn send_metrics(&self, from: &'static str, (request, points): Metrics) {
+        let resource = Resource::builder_empty().build();
+        let resource = Arc::new(ResourceAttributesWithSchema::from(&resource));
+        let items = Items::Metrics(request, points);
+        // An error means that the thread has already ended; it tells why itself.
+        let _ = self.parcels.send(Parcel::Items { service: from, resource, items });
     }
 
     pub fn end(&self) {

@@ -1,5 +1,6 @@
 //! Who emits: the resource of a release, and ids from the seed.
 
+use crate::cluster::{self, Placement};
 use crate::dice::Dice;
 use opentelemetry::{KeyValue, SpanId, TraceId};
 use opentelemetry_sdk::Resource;
@@ -7,43 +8,32 @@ use opentelemetry_sdk::resource::TelemetryResourceDetector;
 use opentelemetry_sdk::trace::IdGenerator;
 use parking_lot::Mutex;
 
-const HOSTS: u64 = 3;
-
 /// The resource of one start of one version of a service. Only what is named here and the SDK's
 /// own name go in; the environment of the process does not.
 pub fn resource(service: &'static str, version: &'static str, seed: u64, start: u64) -> Resource {
-    let mut dice = Dice::new(seed, service, start);
-    let container = format!("{:032x}{:032x}", dice.number::<u128>(), dice.number::<u128>());
-    let instance = uuid(dice.number());
-    let host = format!("shop-node-{}", dice.below(HOSTS) + 1);
+    let placement = Placement::of(service, seed, start);
+    let node = cluster::node(seed, placement.node);
     Resource::builder_empty()
         .with_detector(Box::new(TelemetryResourceDetector))
         .with_attributes([
             KeyValue::new("service.name", service),
             KeyValue::new("service.version", version),
             KeyValue::new("service.namespace", "shop"),
-            KeyValue::new("service.instance.id", instance),
+            KeyValue::new("service.instance.id", placement.instance),
             KeyValue::new("deployment.environment.name", "production"),
-            KeyValue::new("host.name", host),
+            KeyValue::new("host.name", node.name.clone()),
+            KeyValue::new("host.id", node.instance_id),
             KeyValue::new("container.name", format!("shop-{service}")),
-            KeyValue::new("container.id", container),
+            KeyValue::new("container.id", placement.container_id),
             KeyValue::new("container.image.name", format!("shop/{service}")),
+            KeyValue::new("k8s.cluster.name", cluster::CLUSTER),
+            KeyValue::new("k8s.namespace.name", cluster::NAMESPACE),
+            KeyValue::new("k8s.deployment.name", service),
+            KeyValue::new("k8s.node.name", node.name),
+            KeyValue::new("k8s.pod.name", placement.pod_name),
+            KeyValue::new("k8s.pod.uid", placement.pod_uid),
         ])
         .build()
-}
-
-/// A random UUID (version 4) from given bits.
-fn uuid(bits: u128) -> String {
-    let hex = format!("{bits:032x}");
-    let variant = ["8", "9", "a", "b"][(bits >> 62) as usize & 3];
-    format!(
-        "{}-{}-4{}-{variant}{}-{}",
-        &hex[..8],
-        &hex[8..12],
-        &hex[13..16],
-        &hex[17..20],
-        &hex[20..]
-    )
 }
 
 /// Trace and span ids that a seed repeats as long as spans begin in the same order.

@@ -10,6 +10,8 @@ use opentelemetry_otlp::{
     ExporterBuildError, LogExporter, MetricExporter, SpanExporter, WithExportConfig,
     WithTonicConfig,
 };
+use opentelemetry_proto::tonic::collector::metrics::v1::ExportMetricsServiceRequest;
+use opentelemetry_proto::tonic::collector::metrics::v1::metrics_service_client::MetricsServiceClient;
 use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::error::OTelSdkResult;
 use opentelemetry_sdk::logs::{
@@ -24,7 +26,9 @@ use opentelemetry_sdk::trace::{
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
+use tonic::Request;
 use tonic::metadata::MetadataMap;
+use tonic::transport::Endpoint;
 
 /// How long telemetry waits before it is sent: a demonstration should be seen soon.
 const SEND_INTERVAL: Duration = Duration::from_secs(1);
@@ -45,6 +49,23 @@ impl LiveExports {
     pub fn new(options: &ShopOptions, runtime: tokio::runtime::Handle) -> Result<Self, ShopError> {
         let endpoint = options.otlp_grpc_endpoint.clone();
         Ok(Self { metadata: metadata(&endpoint, &options.headers)?, endpoint, runtime })
+    }
+
+    /// Sends what something else than a service collected. What is lost is told by the next.
+    pub fn send_metrics(&self, request: ExportMetricsServiceRequest) {
+        let (endpoint, metadata) = (self.endpoint.clone(), self.metadata.clone());
+        self.runtime.spawn(async move {
+            let sent = async {
+                let channel =
+                    Endpoint::from_shared(endpoint)?.timeout(REQUEST_LIMIT).connect().await?;
+                let request = Request::from_parts(metadata, tonic::Extensions::default(), request);
+                MetricsServiceClient::new(channel).export(request).await?;
+                Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
+            };
+            if let Err(error) = sent.await {
+                tracing::debug!(%error, "metrics of the cluster were not sent");
+            }
+        });
     }
 
     pub fn providers(

@@ -9,6 +9,7 @@ mod identity;
 mod instruments;
 mod live_exports;
 mod metric_times;
+pub mod otlp;
 mod scope;
 
 pub use history_exports::{Exported, HistoryExports};
@@ -18,10 +19,12 @@ pub use scope::{Failure, OpenSpan, Scope};
 
 use crate::ShopError;
 use crate::business_clock::{BusinessClock, unix_nanos};
+use crate::cluster::Placement;
 use identity::{SeededIds, resource};
 use opentelemetry::logs::LoggerProvider;
 use opentelemetry::metrics::MeterProvider;
 use opentelemetry::trace::TracerProvider;
+use opentelemetry_proto::tonic::collector::metrics::v1::ExportMetricsServiceRequest;
 use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::logs::{SdkLogger, SdkLoggerProvider};
 use opentelemetry_sdk::metrics::SdkMeterProvider;
@@ -40,6 +43,19 @@ pub enum Exports {
     History(HistoryExports),
     Live(LiveExports),
 }
+
+impl Exports {
+    /// Sends metrics that no SDK collected, under the name of who did.
+    pub fn send_metrics(&self, from: &'static str, metrics: Metrics) {
+        match self {
+            Self::History(exports) => exports.send_metrics(from, metrics),
+            Self::Live(exports) => exports.send_metrics(metrics.0),
+        }
+    }
+}
+
+/// A request and its number of points.
+pub type Metrics = (ExportMetricsServiceRequest, u64);
 
 /// What one release of a service emits with.
 #[derive(Debug)]
@@ -61,6 +77,7 @@ pub struct Emitted {
 #[derive(Debug)]
 pub struct Release {
     pub version: &'static str,
+    pub placement: Placement,
     pub tracer: SdkTracer,
     pub logger: SdkLogger,
     pub instruments: Instruments,
@@ -113,6 +130,11 @@ impl Telemetry {
 
     pub fn version(&self) -> &'static str {
         self.shared.current.read().version
+    }
+
+    /// Where the running release is.
+    pub fn placement(&self) -> Placement {
+        self.shared.current.read().placement.clone()
     }
 
     /// Replaces the running release, as a deploy does: what is under way ends in the old one.
@@ -205,6 +227,7 @@ fn start_release(
     };
     Ok(Release {
         version,
+        placement: Placement::of(service, seed, start),
         tracer: providers.tracers.tracer(SCOPE),
         logger: providers.loggers.logger(SCOPE),
         instruments: Instruments::new(&providers.meters.meter(SCOPE)),

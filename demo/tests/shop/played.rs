@@ -259,6 +259,11 @@ fn read_span(
 
 fn identity(resource: Option<&Resource>) -> [String; 3] {
     let mut attributes = attributes(&resource.unwrap().attributes);
+    if !attributes.contains_key("service.name") {
+        // The cluster and the business say themselves that nothing of it is real.
+        assert!(attributes.contains_key("hannun.synthetic"), "{attributes:?}");
+        return Default::default();
+    }
     for (key, value) in
         [("service.namespace", "shop"), ("deployment.environment.name", "production")]
     {

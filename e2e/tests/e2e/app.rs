@@ -16,7 +16,7 @@ const HISTORY_DAYS: f64 = 0.05;
 /// Two languages, two themes, two widths, and the narrowest width once.
 const VIEWS: u64 = 9;
 /// Pages of somebody who is signed in.
-const PAGES: u64 = 41;
+const PAGES: u64 = 49;
 const WIDTHS: [u64; 3] = [WIDE, NARROW, NARROWEST];
 const WIDE: u64 = 1440;
 const NARROW: u64 = 390;

@@ -13,6 +13,10 @@ export type Language = (typeof LANGUAGES)[number];
 export const FIRST_AREAS = ["common", "entrance", "search-bar", "settings"];
 export type PageArea =
   | "catalog"
+  | "cost"
+  | "cost-allocation"
+  | "cost-containers"
+  | "cost-units"
   | "dependencies"
   | "deploys"
   | "errors"

@@ -2,6 +2,7 @@
 import {
   IconBook2,
   IconBug,
+  IconCoins,
   IconCrosshair,
   IconDatabaseSearch,
   IconHeartbeat,
@@ -28,6 +29,7 @@ export const PLACES = [
   },
   { name: "logs", to: "/logs", icon: IconLogs, follows: "time and environment" },
   { name: "probes", to: "/probes", icon: IconCrosshair, follows: "time and environment" },
+  { name: "cost", to: "/cost", icon: IconCoins, follows: "nothing" },
   { name: "query", to: "/query", icon: IconDatabaseSearch, follows: "time and environment" },
   { name: "send_data", to: "/send-data", icon: IconUpload, follows: "nothing" },
   { name: "system", to: "/system", icon: IconHeartbeat, follows: "time" },

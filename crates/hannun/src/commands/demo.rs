@@ -1,17 +1,26 @@
 //! `hannun demo`: the server and the reference shop side by side.
 
+use super::client::Server;
 use super::serve::{log_to_stderr, wait_for_the_end};
 use crate::config::DemoSettings;
 use crate::running::Running;
 use anyhow::{Context, Result, bail};
-use hannun_demo::{HistoryOptions, ShopOptions, backfill, live, terminal_report};
-use std::time::{Duration, UNIX_EPOCH};
+use hannun_demo::{HistoryOptions, ShopOptions, backfill, live, terminal_report, write_bill};
+use serde_json::{Value, json};
+use std::path::PathBuf;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use tokio::sync::watch;
 
 /// Written when the history is complete.
 const HISTORY_FILE: &str = "history-complete";
 /// Written before it begins.
 const BEGUN_FILE: &str = "history-begun";
+/// Below the shop's folder.
+const BILL_FOLDER: &str = "bill";
+/// The bill's cost source.
+const BILL_SOURCE: &str = "shop";
+/// How often the import of the bill is looked at.
+const BILL_LOOK: Duration = Duration::from_millis(250);
 /// How long the shop may take to finish what it does and to send it.
 const SHOP_CLOSES_WITHIN: Duration = Duration::from_secs(20);
 
@@ -34,6 +43,11 @@ async fn demo(settings: &DemoSettings) -> Result<()> {
     let shop = shop_options(settings, endpoint);
     let (stop, stopped) = watch::channel(false);
     running.announce().await?;
+    if settings.serve.listen != "off" {
+        let bill = Bill::of(settings, &shop);
+        // Beside the history: neither waits for the other.
+        tokio::task::spawn_blocking(move || bill.tell());
+    }
     let mut business = tokio::spawn({
         let settings = settings.clone();
         async move { run_shop(&settings, &shop, stopped).await }
@@ -56,6 +70,57 @@ async fn demo(settings: &DemoSettings) -> Result<()> {
         }
     }
     running.stop().await
+}
+
+/// The shop's bill, which is imported like any other.
+struct Bill {
+    data_folder: PathBuf,
+    folder: PathBuf,
+    seed: u64,
+    until: SystemTime,
+}
+
+impl Bill {
+    fn of(settings: &DemoSettings, shop: &ShopOptions) -> Self {
+        let until = settings.until.map(|seconds| UNIX_EPOCH + Duration::from_secs(seconds));
+        Self {
+            data_folder: settings.serve.folder.data_dir.clone(),
+            folder: shop.folder.join(BILL_FOLDER),
+            seed: shop.seed,
+            until: until.unwrap_or_else(SystemTime::now),
+        }
+    }
+
+    /// The shop is open without its bill as well.
+    fn tell(&self) {
+        match self.import() {
+            Ok(true) => println!("The shop's bill is imported."),
+            Ok(false) => {}
+            Err(error) => eprintln!("hannun: the shop's bill was not imported: {error:#}"),
+        }
+    }
+
+    /// Writes the bill as it is now and has the server import it; false when nothing has changed.
+    fn import(&self) -> Result<bool> {
+        if self.folder.exists() {
+            std::fs::remove_dir_all(&self.folder)?;
+        }
+        write_bill(&self.folder, self.seed, self.until)?;
+        let server = Server::of_folder(&self.data_folder)?;
+        let location = std::path::absolute(&self.folder)?.join("cur2-csv");
+        let wanted = json!({"location": location, "source": BILL_SOURCE});
+        let mut job: Value = server.post("/api/v1/cost/imports", &wanted)?.read_json()?;
+        let path = format!("/api/v1/cost/imports/{}", job["id"].as_str().unwrap_or_default());
+        while matches!(job["state"].as_str(), Some("queued" | "running")) {
+            std::thread::sleep(BILL_LOOK);
+            job = server.get(&path)?.read_json()?;
+        }
+        match job["state"].as_str() {
+            Some("done") => Ok(true),
+            Some("unchanged") => Ok(false),
+            _ => bail!("{}", job["problem"]["message"].as_str().unwrap_or("the import failed")),
+        }
+    }
 }
 
 fn shop_options(settings: &DemoSettings, endpoint: String) -> ShopOptions {

@@ -2,6 +2,7 @@
 
 pub mod apply;
 pub mod client;
+pub mod cost;
 pub mod demo;
 pub mod doctor;
 pub mod owner_link;

@@ -2,8 +2,8 @@
 
 use crate::column::{ColumnType, map_entries_field};
 use arrow::array::{
-    ArrayRef, BinaryViewArray, BooleanArray, BooleanBufferBuilder, Float64Array, Int64Array,
-    ListArray, MapArray, NullBufferBuilder, StringArray, StringViewArray, StructArray,
+    ArrayRef, BinaryViewArray, BooleanArray, BooleanBufferBuilder, Decimal128Array, Float64Array,
+    Int64Array, ListArray, MapArray, NullBufferBuilder, StringArray, StringViewArray, StructArray,
     TimestampNanosecondArray, UInt64Array, make_view,
 };
 use arrow::buffer::{Buffer, NullBuffer, OffsetBuffer, ScalarBuffer};
@@ -34,6 +34,7 @@ pub(super) enum ColumnBuilder {
     Int { values: Vec<i64>, nulls: NullBufferBuilder },
     UInt { values: Vec<u64>, nulls: NullBufferBuilder },
     Float { values: Vec<f64>, nulls: NullBufferBuilder },
+    Decimal { values: Vec<i128>, nulls: NullBufferBuilder },
     Bool { values: BooleanBufferBuilder, nulls: NullBufferBuilder },
     Attributes(AttributesBuilder),
     UIntList(ListBuilder<u64>),
@@ -53,6 +54,7 @@ impl ColumnBuilder {
             ColumnType::Int | ColumnType::Timestamp => Self::Int { values: Vec::new(), nulls },
             ColumnType::UInt => Self::UInt { values: Vec::new(), nulls },
             ColumnType::Float => Self::Float { values: Vec::new(), nulls },
+            ColumnType::Decimal => Self::Decimal { values: Vec::new(), nulls },
             ColumnType::Bool => Self::Bool { values: BooleanBufferBuilder::new(0), nulls },
             ColumnType::Attributes => Self::Attributes(AttributesBuilder::default()),
             ColumnType::UIntList => Self::UIntList(ListBuilder::new()),
@@ -67,6 +69,7 @@ impl ColumnBuilder {
             Self::Int { values, .. } => values.len(),
             Self::UInt { values, .. } => values.len(),
             Self::Float { values, .. } => values.len(),
+            Self::Decimal { values, .. } => values.len(),
             Self::Bool { values, .. } => values.len(),
             Self::Attributes(builder) => builder.row_ends.len(),
             Self::UIntList(builder) => builder.row_ends.len(),
@@ -92,6 +95,10 @@ impl ColumnBuilder {
                 nulls.truncate(rows);
             }
             Self::Float { values, nulls } => {
+                values.truncate(rows);
+                nulls.truncate(rows);
+            }
+            Self::Decimal { values, nulls } => {
                 values.truncate(rows);
                 nulls.truncate(rows);
             }
@@ -134,6 +141,11 @@ impl ColumnBuilder {
             Self::Float { mut values, mut nulls } => {
                 let nulls = fill(&mut values, &mut nulls, rows);
                 Ok(Arc::new(Float64Array::try_new(values.into(), nulls)?))
+            }
+            Self::Decimal { mut values, mut nulls } => {
+                let nulls = fill(&mut values, &mut nulls, rows);
+                let array = Decimal128Array::try_new(values.into(), nulls)?;
+                Ok(Arc::new(array.with_data_type(data_type.clone())))
             }
             Self::Bool { mut values, mut nulls } => {
                 let missing = rows - values.len();

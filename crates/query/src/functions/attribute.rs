@@ -12,6 +12,7 @@ use datafusion::logical_expr::{
 };
 use hannun_model::typed_json;
 use hannun_model::value::{Value, plain_text};
+use std::collections::HashMap;
 use std::sync::{Arc, LazyLock};
 
 static ATTRIBUTE: LazyLock<Arc<ScalarUDF>> =
@@ -119,21 +120,24 @@ fn look_up_in_map(map: &MapArray, key: &str) -> StringViewArray {
     answer.finish()
 }
 
-/// Rows of one resource stand together and share their text, so it is read once.
+/// Rows of one resource stand together and share their text, so it is read once. So do rows that
+/// come from one dictionary page, as tags of a bill do, wherever they stand: their texts are the same
+/// bytes at the same place.
 fn look_up_in_json(texts: &StringViewArray, key: &str) -> StringViewArray {
     let mut answer = StringViewBuilder::with_capacity(texts.len());
+    let mut known: HashMap<(*const u8, usize), Option<String>> = HashMap::new();
     let mut last: Option<(&str, Option<String>)> = None;
     for text in texts {
         let Some(text) = text else {
             answer.append_null();
             continue;
         };
-        let found = match &last {
-            Some((before, found)) if *before == text => found.clone(),
-            _ => member(text, key),
-        };
-        answer.append_option(found.as_deref());
-        last = Some((text, found));
+        if !matches!(&last, Some((before, _)) if *before == text) {
+            let place = (text.as_ptr(), text.len());
+            let found = known.entry(place).or_insert_with(|| member(text, key));
+            last = Some((text, found.clone()));
+        }
+        answer.append_option(last.as_ref().and_then(|(_, found)| found.as_deref()));
     }
     answer.finish()
 }

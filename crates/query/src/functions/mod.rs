@@ -3,6 +3,7 @@
 pub mod attribute;
 pub mod cidr;
 pub mod histogram;
+pub mod lookup;
 pub mod span;
 pub mod text;
 

@@ -80,6 +80,10 @@ impl Fixture {
         build(&self.lake, options)
     }
 
+    pub fn lake(&self) -> &Lake {
+        &self.lake
+    }
+
     pub fn default_engine(&self) -> &Arc<Engine> {
         &self.engine
     }

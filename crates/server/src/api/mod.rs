@@ -1,5 +1,6 @@
 //! Hannun's own API under `/api/v1`, and what else the main listener serves.
 
+mod business;
 mod documents;
 mod health;
 mod people;
@@ -16,11 +17,13 @@ use axum::Router;
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::{any, get};
 use hannun_api::ApiError;
+use hannun_bill_import::Imports;
 use hannun_intake::IntakeState;
 use hannun_intake::datadog::{self, DatadogState};
 use hannun_lake::lake::Shared;
 use hannun_ledger::Ledger;
 use hannun_lens_catalog::CatalogState;
+use hannun_lens_cost::CostState;
 use hannun_lens_errors::ErrorsState;
 use hannun_lens_logs::LogsState;
 use hannun_lens_probes::ProbesState;
@@ -43,6 +46,7 @@ pub struct ApiState {
     pub probes: Arc<Registry>,
     pub gatherer: Arc<Gatherer>,
     pub ledger: Ledger,
+    pub imports: Arc<Imports>,
     pub owner_token: OwnerToken,
     /// Addresses in use, known once every listener is open.
     pub listeners: Arc<OnceLock<BTreeMap<String, String>>>,
@@ -68,12 +72,16 @@ pub fn router(state: ApiState) -> Router {
         .merge(plain(hannun_lens_logs::routes::routes()).with_state(logs_state(&state)))
         .merge(plain(hannun_lens_catalog::routes::routes()).with_state(catalog_state(&state)))
         .merge(plain(hannun_lens_probes::routes::routes()).with_state(probes_state(&state)))
+        .merge(plain(hannun_lens_cost::routes::routes()).with_state(cost_state(&state)))
         .layer(from_fn(read_small))
         .merge(apply)
+        // What is uploaded is written down as it comes.
+        .merge(plain(hannun_lens_cost::routes::upload_routes()).with_state(cost_state(&state)))
         // The last to be added is the first to be asked.
         .layer(from_fn_with_state(state.clone(), require));
     let description = Arc::new(description());
     let api = closed
+        .merge(business::router(&state))
         .merge(plain(session::open_routes()).with_state(state.clone()).layer(from_fn(read_small)))
         .route("/openapi.json", get(move || async move { axum::Json((*description).clone()) }))
         .fallback(unknown);
@@ -105,6 +113,15 @@ fn catalog_state(state: &ApiState) -> CatalogState {
     CatalogState { engine: state.engine.clone(), ledger: state.ledger.clone() }
 }
 
+fn cost_state(state: &ApiState) -> CostState {
+    CostState {
+        engine: state.engine.clone(),
+        ledger: state.ledger.clone(),
+        lake: state.lake.clone(),
+        imports: state.imports.clone(),
+    }
+}
+
 fn probes_state(state: &ApiState) -> ProbesState {
     ProbesState {
         engine: state.engine.clone(),
@@ -129,6 +146,7 @@ pub fn description() -> openapi::OpenApi {
         session::open_routes().into_openapi(),
         routes().into_openapi(),
         documents::apply_routes().into_openapi(),
+        business::routes().into_openapi(),
         hannun_lens_apm::routes::routes().into_openapi(),
         hannun_lens_traces::routes::routes().into_openapi(),
         hannun_lens_errors::routes::routes().into_openapi(),
@@ -137,6 +155,8 @@ pub fn description() -> openapi::OpenApi {
         hannun_lens_logs::routes::routes().into_openapi(),
         hannun_lens_catalog::routes::routes().into_openapi(),
         hannun_lens_probes::routes::routes().into_openapi(),
+        hannun_lens_cost::routes::routes().into_openapi(),
+        hannun_lens_cost::routes::upload_routes().into_openapi(),
     ];
     let mut description = Description::openapi();
     for part in parts {
@@ -154,12 +174,18 @@ pub fn description() -> openapi::OpenApi {
 
 /// Requests, in which a field may be left out, and errors, which leave out what does not concern
 /// them.
-const PARTIAL: [&str; 12] = [
+const PARTIAL: [&str; 18] = [
     "Apply",
+    "BusinessPoint",
     "CatalogCheckRequest",
+    "CostCharges",
+    "CostExplainRequest",
+    "CostExploreRequest",
+    "CostFilter",
     "DocumentWrite",
     "ErrorAnswer",
     "ErrorDetail",
+    "ImportWanted",
     "NewKey",
     "PasswordChange",
     "RedeemLinkRequest",

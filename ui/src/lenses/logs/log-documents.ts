@@ -1,6 +1,7 @@
 /** Documents that the logs lens writes: pipelines and the price. */
 import { queryOptions } from "@tanstack/react-query";
 import { ApiError, answer, api, type Schemas } from "@/api/client";
+import { deleteDocument, putDocument } from "@/api/documents";
 import { queryClient } from "@/api/queries";
 import { currentOf } from "@/settings/documents/draft";
 
@@ -11,27 +12,7 @@ const PRICE_ID = "default";
 type Document = Schemas["Document"];
 type Body = Record<string, unknown>;
 
-export async function putDocument(
-  kind: string,
-  id: string,
-  body: Body,
-  expectedRevision: number,
-): Promise<Document> {
-  return answer(
-    api.PUT("/api/v1/documents/{kind}/{id}", {
-      params: { path: { kind, id } },
-      body: { body, expected_revision: expectedRevision },
-    }) as Promise<{ data?: Document; error?: unknown; response: Response }>,
-  );
-}
-
-export async function deleteDocument({ kind, id, revision }: Document): Promise<void> {
-  await answer(
-    api.DELETE("/api/v1/documents/{kind}/{id}", {
-      params: { path: { kind, id }, query: { expected_revision: revision } },
-    }),
-  );
-}
+export { deleteDocument, putDocument };
 
 export const pipelineDocumentsQuery = queryOptions({
   queryKey: ["documents", PIPELINE_KIND],

@@ -3,8 +3,10 @@ import { Stack, Title } from "@mantine/core";
 import { useMemo } from "react";
 import { useTranslation } from "react-i18next";
 import { type Column, DataTable } from "@/common/DataTable";
+import { moneyNumber } from "@/common/money";
 import { readSort, sortText } from "@/common/use-search-change";
 import { type Formats, useFormat } from "@/design/use-format";
+import { type KnownServiceCosts, useServiceCosts } from "@/lenses/cost/marks/use-service-costs";
 import type { ChangeSearch } from "./MapToolbar";
 import type { Figures, MapEdge, MapNode } from "./map-api";
 import type { ShownMap } from "./map-filters";
@@ -25,7 +27,11 @@ interface MapTableProps {
 export function MapTable({ shown, search, change }: MapTableProps) {
   const { t } = useTranslation("map");
   const format = useFormat();
-  const nodeColumns = useMemo(() => columnsOfNodes(t as Texts, format, shown), [t, format, shown]);
+  const costs = useServiceCosts();
+  const nodeColumns = useMemo(
+    () => [...columnsOfNodes(t as Texts, format, shown), ...columnsOfCost(t as Texts, costs)],
+    [t, format, shown, costs],
+  );
   const edgeColumns = useMemo(() => columnsOfEdges(t as Texts, format, shown), [t, format, shown]);
   return (
     <Stack gap="lg">
@@ -145,6 +151,25 @@ function columnsOfNodes(t: Texts, format: Formats, shown: ShownMap): Column<MapN
       width: 160,
     },
   ];
+}
+
+function columnsOfCost(t: Texts, costs: KnownServiceCosts | undefined): Column<MapNode>[] {
+  if (costs === undefined) {
+    return [];
+  }
+  const costOf = (row: MapNode) => (row.kind === "service" ? costs.of.get(row.name) : undefined);
+  const column = (key: "direct" | "per_request", header: string): Column<MapNode> => ({
+    key: `cost_${key}`,
+    header,
+    value: (row) => {
+      const amount = costOf(row)?.[key];
+      return amount == null ? null : moneyNumber(amount);
+    },
+    cell: (row) => costs.money.text(costOf(row)?.[key]),
+    align: "right",
+    width: 110,
+  });
+  return [column("direct", t("figure.cost")), column("per_request", t("figure.cost_per_request"))];
 }
 
 function columnsOfEdges(t: Texts, format: Formats, shown: ShownMap): Column<MapEdge>[] {

@@ -10,6 +10,7 @@ export const SERVICE_TABS = [
   "deploys",
   "errors",
   "infrastructure",
+  "cost",
 ] as const;
 export type ServiceTab = (typeof SERVICE_TABS)[number];
 

@@ -9,8 +9,10 @@ import {
   IconServer2,
 } from "@tabler/icons-react";
 import { useTranslation } from "react-i18next";
+import type { Fact } from "@/common/FactList";
 import { SidePanel } from "@/common/SidePanel";
 import { useFormat } from "@/design/use-format";
+import { useServiceCosts } from "@/lenses/cost/marks/use-service-costs";
 import { KindIcon } from "../canvas/NodeShape";
 import type { ChangeSearch } from "../MapToolbar";
 import type { MapNode, ServiceMap } from "../map-api";
@@ -60,6 +62,7 @@ interface DetailsProps {
 function NodeDetails({ node, map, change }: DetailsProps) {
   const { t } = useTranslation("map");
   const format = useFormat();
+  const cost = useNodeCost(node);
   const { callers, callees } = callsOf(map, node.id);
   const open = {
     nodes: map.nodes,
@@ -75,6 +78,7 @@ function NodeDetails({ node, map, change }: DetailsProps) {
           ...(node.system === null ? [] : ([[t("panel.system"), node.system]] as const)),
         ]}
         last={[
+          ...cost,
           ...(node.versions.length === 0
             ? []
             : ([[t("panel.versions"), node.versions.join(", ")]] as const)),
@@ -97,6 +101,19 @@ function NodeDetails({ node, map, change }: DetailsProps) {
       )}
     </Stack>
   );
+}
+
+/** What the service costs; nothing where no bill of that time is known. */
+function useNodeCost(node: MapNode): Fact[] {
+  const { t } = useTranslation("map");
+  const costs = useServiceCosts();
+  const cost = costs?.of.get(node.kind === "service" ? node.name : "");
+  return cost === undefined || costs === undefined
+    ? []
+    : [
+        [t("figure.cost"), costs.money.text(cost.direct)],
+        [t("figure.cost_per_request"), costs.money.text(cost.per_request)],
+      ];
 }
 
 function ServiceLinks({ node, change }: Pick<DetailsProps, "node" | "change">) {

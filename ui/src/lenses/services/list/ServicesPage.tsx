@@ -11,6 +11,7 @@ import { Page } from "@/common/Page";
 import { QueryBoundary } from "@/common/QueryBoundary";
 import { readSort, sortText, useSearchChange } from "@/common/use-search-change";
 import { useFormat } from "@/design/use-format";
+import { useServiceCosts } from "@/lenses/cost/marks/use-service-costs";
 import type { Texts } from "../figure-columns";
 import { spansQuery } from "../service-links";
 import { type ServiceRow, servicesQuery, useAsked } from "../services-api";
@@ -52,7 +53,8 @@ function ServiceList({ services }: { services: ServiceRow[] }) {
   const search = route.useSearch();
   const change = useSearchChange();
   const navigate = useNavigate();
-  const columns = useMemo(() => serviceColumns(t as Texts, format), [t, format]);
+  const costs = useServiceCosts();
+  const columns = useMemo(() => serviceColumns(t as Texts, format, costs), [t, format, costs]);
   const filter = search.filter ?? "";
   const wanted = filter.toLowerCase();
   const shown = useMemo(

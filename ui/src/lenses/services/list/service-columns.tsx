@@ -1,6 +1,8 @@
 /** The columns of the list of services. */
 import type { Column } from "@/common/DataTable";
+import { moneyNumber } from "@/common/money";
 import type { Formats } from "@/design/use-format";
+import type { KnownServiceCosts } from "@/lenses/cost/marks/use-service-costs";
 import { Change } from "../Change";
 import { changePercent, changePoints } from "../change";
 import { figureColumn, type Texts } from "../figure-columns";
@@ -11,7 +13,11 @@ import type { ServiceRow } from "../services-api";
 type Row = ServiceRow;
 const CHANGE_WIDTH = 104;
 
-export function serviceColumns(t: Texts, format: Formats): Column<Row>[] {
+export function serviceColumns(
+  t: Texts,
+  format: Formats,
+  costs?: KnownServiceCosts,
+): Column<Row>[] {
   const figure = (key: Parameters<typeof figureColumn>[0]) =>
     figureColumn<Row>(key, figuresOf, t, format);
   return [
@@ -32,6 +38,7 @@ export function serviceColumns(t: Texts, format: Formats): Column<Row>[] {
     figure("p95_ms"),
     latencyChange(t),
     figure("p99_ms"),
+    ...(costs === undefined ? [] : [costColumn(t, costs)]),
     trendColumn(t, format),
     {
       key: "versions",
@@ -51,6 +58,21 @@ export function serviceColumns(t: Texts, format: Formats): Column<Row>[] {
       width: 116,
     },
   ];
+}
+
+function costColumn(t: Texts, { of, money }: KnownServiceCosts): Column<Row> {
+  return {
+    key: "cost",
+    header: t("cost.column"),
+    hint: t("cost.column_hint"),
+    value: (row) => {
+      const cost = of.get(row.service);
+      return cost === undefined ? null : moneyNumber(cost.direct);
+    },
+    cell: (row) => money.text(of.get(row.service)?.direct),
+    align: "right",
+    width: 110,
+  };
 }
 
 function figuresOf(row: Row) {

@@ -12,6 +12,8 @@ import { SidePanel } from "@/common/SidePanel";
 import { TimeChart } from "@/common/TimeChart";
 import { readSort, sortText, useSearchChange } from "@/common/use-search-change";
 import { useFormat } from "@/design/use-format";
+import { endpointCostsQuery } from "@/lenses/cost/marks/marks-api";
+import { useMoney } from "@/lenses/cost/marks/use-money";
 import { operationTerm } from "@/lenses/traces/operation-term";
 import type { Texts } from "../figure-columns";
 import { errorPercent } from "../figure-texts";
@@ -23,7 +25,7 @@ import {
   seriesQuery,
   useAsked,
 } from "../services-api";
-import { endpointColumns } from "./endpoint-columns";
+import { endpointColumns, type KnownCosts } from "./endpoint-columns";
 import { LatencyTab } from "./LatencyTab";
 import { errorPercents, timesOf } from "./version-series";
 
@@ -72,7 +74,8 @@ function Ranking({ service, data }: { service: string; data: EndpointsAnswer }) 
   const search = route.useSearch();
   const change = useSearchChange();
   const [filter, setFilter] = useState("");
-  const columns = useMemo(() => endpointColumns(t as Texts, format), [t, format]);
+  const costs = useKnownCosts(service);
+  const columns = useMemo(() => endpointColumns(t as Texts, format, costs), [t, format, costs]);
   const wanted = filter.toLowerCase();
   const shown = useMemo(
     () => data.endpoints.filter((row) => row.endpoint.toLowerCase().includes(wanted)),
@@ -116,6 +119,18 @@ function Ranking({ service, data }: { service: string; data: EndpointsAnswer }) 
       />
     </Stack>
   );
+}
+
+/** Undefined while nothing is known: columns of dashes would say nothing. */
+function useKnownCosts(service: string): KnownCosts | undefined {
+  const { data } = useQuery(endpointCostsQuery(useAsked(), service));
+  const money = useMoney(data?.currency ?? "");
+  return useMemo(() => {
+    if (data === undefined || data.rows.length === 0) {
+      return undefined;
+    }
+    return { of: new Map(data.rows.map((row) => [row.endpoint, row])), money };
+  }, [data, money]);
 }
 
 interface EndpointProps {

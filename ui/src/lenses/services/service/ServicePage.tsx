@@ -12,6 +12,7 @@ import { QueryBoundary } from "@/common/QueryBoundary";
 import { useSearchChange } from "@/common/use-search-change";
 import { SERVICE_TABS, type ServiceTab } from "../service-search";
 import { overviewQuery, type ServiceOverview, useAsked } from "../services-api";
+import { CostTab } from "./CostTab";
 import { DependenciesTab } from "./DependenciesTab";
 import { DeploysTab } from "./DeploysTab";
 import { EndpointsTab } from "./EndpointsTab";
@@ -148,5 +149,7 @@ function TabContent({ tab, overview }: { tab: ServiceTab; overview: ServiceOverv
       return <ErrorsTab service={service} />;
     case "infrastructure":
       return <InfrastructureTab overview={overview} />;
+    case "cost":
+      return <CostTab service={service} />;
   }
 }

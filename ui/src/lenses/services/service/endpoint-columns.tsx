@@ -1,6 +1,9 @@
 /** The columns of the endpoints of a service. */
 import type { Column } from "@/common/DataTable";
+import { moneyNumber } from "@/common/money";
 import type { Formats } from "@/design/use-format";
+import type { EndpointCost } from "@/lenses/cost/marks/marks-api";
+import type { MoneyFormats } from "@/lenses/cost/marks/use-money";
 import { Change } from "../Change";
 import { changePercent, changePoints } from "../change";
 import { figureColumn, type Texts } from "../figure-columns";
@@ -8,7 +11,13 @@ import type { EndpointRow } from "../services-api";
 
 type Row = EndpointRow;
 
-export function endpointColumns(t: Texts, format: Formats): Column<Row>[] {
+/** What endpoints cost, where a bill and the usage of containers tell. */
+export interface KnownCosts {
+  of: ReadonlyMap<string, EndpointCost>;
+  money: MoneyFormats;
+}
+
+export function endpointColumns(t: Texts, format: Formats, costs?: KnownCosts): Column<Row>[] {
   const figure = (key: Parameters<typeof figureColumn>[0]) =>
     figureColumn<Row>(key, (row) => row.figures, t, format);
   return [
@@ -21,6 +30,7 @@ export function endpointColumns(t: Texts, format: Formats): Column<Row>[] {
       grow: 2,
     },
     ...totalColumns(t, format),
+    ...(costs === undefined ? [] : costColumns(t, costs)),
     { ...figure("requests"), width: 88 },
     changeColumn("requests_change", t, (row) => ({
       now: row.figures.requests,
@@ -74,6 +84,25 @@ function totalColumns(t: Texts, format: Formats): Column<Row>[] {
       ),
       width: 108,
     },
+  ];
+}
+
+function costColumns(t: Texts, { of, money }: KnownCosts): Column<Row>[] {
+  const column = (key: "direct" | "per_request", header: string): Column<Row> => ({
+    key: `cost_${key}`,
+    header,
+    hint: t("cost.column_hint"),
+    value: (row) => {
+      const amount = of.get(row.endpoint)?.[key];
+      return amount == null ? null : moneyNumber(amount);
+    },
+    cell: (row) => money.text(of.get(row.endpoint)?.[key]),
+    align: "right",
+    width: 104,
+  });
+  return [
+    column("direct", t("cost.column")),
+    { ...column("per_request", t("cost.column_request")), hint: t("cost.per_request_hint") },
   ];
 }
 

@@ -10,6 +10,8 @@ import { ErrorBox } from "@/common/ErrorBox";
 import { Loading } from "@/common/Loading";
 import { SidePanel } from "@/common/SidePanel";
 import { useFormat } from "@/design/use-format";
+import { traceCostQuery } from "@/lenses/cost/marks/marks-api";
+import { useMoney } from "@/lenses/cost/marks/use-money";
 import type { SpanDetail } from "../traces-api";
 import type { LoadedTrace } from "./load-trace";
 import { logsSearch } from "./log-links";
@@ -168,6 +170,20 @@ function LogLinks({ loaded, spanId }: { loaded: LoadedTrace; spanId: string }) {
   );
 }
 
+/** What the span costs by itself and with all below; nothing where no bill of that hour is known. */
+function useSpanCost(traceId: string, spanId: string): [string, string][] {
+  const { t } = useTranslation("traces");
+  const { data } = useQuery(traceCostQuery(traceId));
+  const money = useMoney(data?.currency ?? "");
+  const cost = data?.spans.find((it) => it.span_id === spanId);
+  return cost === undefined
+    ? []
+    : [
+        [t("panel.cost"), money.text(cost.direct)],
+        [t("panel.cost_inclusive"), money.text(cost.inclusive)],
+      ];
+}
+
 function SpanFigures({ loaded, row, scope, onOpen }: DetailsProps & { scope: string }) {
   const { t } = useTranslation("traces");
   const format = useFormat();
@@ -180,9 +196,10 @@ function SpanFigures({ loaded, row, scope, onOpen }: DetailsProps & { scope: str
     [t("panel.children"), format.count(row.childCount)],
     [t("panel.scope"), scope || "–"],
   ];
+  const cost = useSpanCost(loaded.facts.trace_id, row.spanId);
   return (
     <dl className="trace-figures">
-      {figures.map(([name, value]) => (
+      {[...figures, ...cost].map(([name, value]) => (
         <div key={name}>
           <dt>{name}</dt>
           <dd>{value}</dd>

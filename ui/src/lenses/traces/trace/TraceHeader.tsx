@@ -2,10 +2,13 @@
 import { ActionIcon, Button, Group, Text, Tooltip } from "@mantine/core";
 import { useClipboard } from "@mantine/hooks";
 import { IconCheck, IconLink, IconLogs } from "@tabler/icons-react";
+import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 import { CopyButton } from "@/common/CopyButton";
 import { useFormat } from "@/design/use-format";
+import { traceCostQuery } from "@/lenses/cost/marks/marks-api";
+import { useMoney } from "@/lenses/cost/marks/use-money";
 import type { TraceFacts } from "./load-trace";
 import { logsSearch } from "./log-links";
 import type { ServiceShare } from "./summary";
@@ -41,6 +44,7 @@ export function TraceHeader({ facts, shares, colors }: TraceHeaderProps) {
               <dd data-error={isError}>{value}</dd>
             </div>
           ))}
+          <TraceCost traceId={facts.trace_id} />
           <div>
             <dt>{t("trace.id")}</dt>
             <dd>
@@ -64,6 +68,22 @@ export function TraceHeader({ facts, shares, colors }: TraceHeaderProps) {
         </Button>
       </div>
       <ShareBar shares={shares} colors={colors} />
+    </div>
+  );
+}
+
+/** Says nothing where no bill of that hour is known. */
+function TraceCost({ traceId }: { traceId: string }) {
+  const { t } = useTranslation("traces");
+  const { data } = useQuery(traceCostQuery(traceId));
+  const money = useMoney(data?.currency ?? "");
+  if (data === undefined || data.spans.length === 0) {
+    return null;
+  }
+  return (
+    <div title={t("trace.cost_hint", { range: money.range(data.low, data.high) })}>
+      <dt>{t("trace.cost")}</dt>
+      <dd>{money.text(data.total)}</dd>
     </div>
   );
 }
