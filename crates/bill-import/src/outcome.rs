@@ -154,7 +154,7 @@ fn compare(import: &Import, record: &mut SnapshotRecord) {
     let Some(before) = view.current_of(&record.source, record.period_start_ms) else {
         return;
     };
-    if record.rows < before.record.rows / 2 {
+    if record.rows.saturating_mul(2) < before.record.rows {
         // One file of several, most often, which alone replaces them all.
         let message = format!(
             "the month has {} lines, and had {} before: files of one month replace it together \

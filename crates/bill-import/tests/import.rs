@@ -318,7 +318,7 @@ async fn an_import_that_grows_too_large_ends_long_before_the_file_does() {
     text.push_str(",first");
     let line = text.lines().last().unwrap().trim_end_matches("first").to_owned();
     let mut state: u64 = 1;
-    for _ in 0..90_000 {
+    for _ in 0..150_000 {
         text.push('\n');
         text.push_str(&line);
         for _ in 0..64 {
@@ -398,7 +398,6 @@ async fn a_month_that_shrinks_to_one_of_its_files_is_told() {
     fixture.run(fixture.request(path)).await.1.unwrap();
     let record = &fixture.current()[0];
     assert!(record.findings.iter().any(|it| it.check == "fewer_lines"), "{:?}", record.findings);
-    assert_eq!(record.restated[0].effective_before, money("6"));
 }
 
 #[tokio::test]

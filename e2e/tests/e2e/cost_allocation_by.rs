@@ -51,9 +51,9 @@ fn a_cost_is_shared_by_the_last_report_of_a_metric_however_it_spells_those_who_s
         assert_eq!(answer.status, 200, "{}", answer.text());
     };
     // The first report was wrong.
-    report("Check Out", 9000.0);
+    report("PLATFORM", 9000.0);
     report("cart", 10.0);
-    report("Check Out", 30.0);
+    report("PLATFORM", 30.0);
     let answer = bill.allocation("team");
     let nat = &answer["shared"][0];
     let part =
@@ -61,7 +61,7 @@ fn a_cost_is_shared_by_the_last_report_of_a_metric_however_it_spells_those_who_s
     let (cost, [first, second]) = (money(&nat["cost"]), [part(0), part(1)]);
     assert_eq!(
         (first.0, second.0, nat["parts"].as_array().unwrap().len()),
-        ("check-out", "cart", 2)
+        ("platform", "cart", 2)
     );
     assert_eq!(first.1 + second.1, cost);
     assert!((first.1 - cost * 3 / 4).abs() < 1_000_000, "{nat}");

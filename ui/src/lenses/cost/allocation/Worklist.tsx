@@ -50,7 +50,7 @@ export function Worklist({ allocation }: { allocation: Allocation }) {
         header: t("column.share"),
         value: (row) => row.share,
         cell: (row) => <ShareBar share={row.share} />,
-        width: 140,
+        width: 156,
       },
       {
         key: "lines",

@@ -19,21 +19,12 @@ interface Asked extends Shown {
   period: CostPeriod;
 }
 
-/** `dimension` is named as in the explorer; here virtual tags go by their bare names. */
-export function allocationQuery(
-  { period, metric, currency }: Asked,
-  dimension: string | undefined,
-) {
+export function allocationQuery({ period, metric, currency }: Asked, tag: string | undefined) {
   const span = { from_ms: period.fromMs, to_ms: period.toMs };
-  const query = given({
-    ...span,
-    metric,
-    currency,
-    tag: dimension?.replace(/^virtual:/, "") ?? "",
-  });
+  const query = given({ ...span, metric, currency, tag: tag ?? "" });
   return queryOptions({
     queryKey: [COST, "allocation", query],
-    enabled: dimension !== undefined,
+    enabled: tag !== undefined,
     placeholderData: keepPreviousData,
     queryFn: ({ signal }) =>
       answer(api.GET("/api/v1/cost/allocation", { params: { query }, signal })),

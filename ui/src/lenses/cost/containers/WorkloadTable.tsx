@@ -64,7 +64,7 @@ function useWorkloadColumns(currency: string): Column<WorkloadCost>[] {
       value: (row) => row[key],
       cell: (row) => (key.endsWith("bytes") ? format.bytes(row[key]) : format.number(row[key])),
       align: "right",
-      width: 108,
+      width: 124,
     });
     return [
       ...nameColumns(t as Texts),

@@ -9,7 +9,7 @@ import {
   Text,
   TextInput,
 } from "@mantine/core";
-import { useMutation } from "@tanstack/react-query";
+import { useMutation, useQuery } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
 import { type FormEvent, useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
@@ -20,7 +20,7 @@ import { useSearchChange } from "@/common/use-search-change";
 import { useFormat } from "@/design/use-format";
 import { useNotice } from "@/settings/use-notice";
 import { jobsChanged, startImport } from "../cost-api";
-import { isBucket, URL_EXAMPLE } from "./sources";
+import { readSource, sourceDocumentsQuery, URL_EXAMPLE } from "./sources";
 import { type Sending, sendBill, UploadCancelled } from "./upload";
 
 const route = getRouteApi("/shell/cost/imports");
@@ -187,7 +187,10 @@ function LocationForm({ onDone }: { onDone: () => void }) {
       onDone();
     },
   });
-  const isPath = location.trim() !== "" && !isBucket(location);
+  const sources = useQuery(sourceDocumentsQuery());
+  const named = sources.data?.map(({ body }) => readSource(body).url) ?? [];
+  // Where the server looks, and with whose keys, is the owner's to say.
+  const isForeign = location.trim() !== "" && !named.includes(location.trim());
   return (
     <form
       onSubmit={(event) => {
@@ -202,7 +205,7 @@ function LocationForm({ onDone }: { onDone: () => void }) {
           placeholder={URL_EXAMPLE}
           required
           value={location}
-          error={isPath && !isOwner ? t("imports.owner_only") : null}
+          error={isForeign && !isOwner ? t("imports.owner_only") : null}
           onChange={(event) => setLocation(event.currentTarget.value)}
         />
         <Fields fields={fields} onChange={setFields} />

@@ -10,7 +10,12 @@ interface MissingInputsProps {
 
 export function MissingInputs({ title, missing }: MissingInputsProps) {
   return missing.length === 0 ? null : (
-    <Alert variant="light" p="xs" title={title} styles={{ label: { color: "inherit" } }}>
+    <Alert
+      variant="light"
+      p="xs"
+      title={title}
+      styles={{ label: { color: "var(--mantine-color-text)" } }}
+    >
       <List size="sm" spacing={4}>
         {missing.map(({ what, how }) => (
           <List.Item key={what}>

@@ -38,7 +38,7 @@ export function endpointCostsQuery(period: Period, service: string) {
   return queryOptions({
     queryKey: ["cost", "endpoints", service, period.fromMs, period.toMs],
     // Columns must not come and go as time does; those of another service would be wrong, though.
-    placeholderData: (before, beforeQuery) =>
+    placeholderData: (before: EndpointCosts | undefined, beforeQuery) =>
       beforeQuery?.queryKey[2] === service ? before : undefined,
     staleTime: STALE_AFTER_MS,
     queryFn: ({ signal }) =>

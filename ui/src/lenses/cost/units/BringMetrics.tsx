@@ -40,17 +40,19 @@ export function BringMetrics({ isFirst = false }: { isFirst?: boolean }) {
   );
 }
 
+/** What the form asks of a file: the name of the metric, and of two columns. */
+const COLUMNS = ["metric", "time", "value"] as const;
+
 function CsvForm() {
   const { t } = useTranslation("cost-units");
   const mayEdit = useMay("editor");
   const notice = useNotice();
   const format = useFormat();
   const [file, setFile] = useState<File | null>(null);
-  const [metric, setMetric] = useState("orders");
-  const [time, setTime] = useState("time");
-  const [value, setValue] = useState("value");
+  const [names, setNames] = useState({ metric: "orders", time: "time", value: "value" });
+  const { metric } = names;
   const upload = useMutation({
-    mutationFn: async () => uploadCsv({ metric, time, value, text: (await file?.text()) ?? "" }),
+    mutationFn: async () => uploadCsv({ ...names, text: (await file?.text()) ?? "" }),
     onSuccess: ({ accepted, rejected }) => {
       if (rejected === 0) {
         notice.done(t("bring.done", { metric, accepted: format.count(accepted) }));
@@ -71,6 +73,7 @@ function CsvForm() {
     >
       <Group gap="sm" align="end">
         <FileInput
+          className="cost-file"
           label={t("bring.file")}
           placeholder={t("bring.choose")}
           accept=".csv,text/csv"
@@ -79,24 +82,15 @@ function CsvForm() {
           onChange={setFile}
           w={220}
         />
-        <TextInput
-          label={t("bring.metric")}
-          value={metric}
-          onChange={(event) => setMetric(event.currentTarget.value)}
-          w={140}
-        />
-        <TextInput
-          label={t("bring.time")}
-          value={time}
-          onChange={(event) => setTime(event.currentTarget.value)}
-          w={140}
-        />
-        <TextInput
-          label={t("bring.value")}
-          value={value}
-          onChange={(event) => setValue(event.currentTarget.value)}
-          w={140}
-        />
+        {COLUMNS.map((name) => (
+          <TextInput
+            key={name}
+            label={t(`bring.${name}`)}
+            value={names[name]}
+            onChange={(event) => setNames({ ...names, [name]: event.currentTarget.value })}
+            w={140}
+          />
+        ))}
         <Button type="submit" disabled={file === null || metric === ""} loading={upload.isPending}>
           {t("bring.upload")}
         </Button>

@@ -38,7 +38,6 @@ export function serviceColumns(
     figure("p95_ms"),
     latencyChange(t),
     figure("p99_ms"),
-    ...(costs === undefined ? [] : [costColumn(t, costs)]),
     trendColumn(t, format),
     {
       key: "versions",
@@ -57,6 +56,8 @@ export function serviceColumns(
       ),
       width: 116,
     },
+    // The last, so that nothing moves when it comes.
+    ...(costs === undefined ? [] : [costColumn(t, costs)]),
   ];
 }
 

@@ -30,7 +30,6 @@ export function endpointColumns(t: Texts, format: Formats, costs?: KnownCosts): 
       grow: 2,
     },
     ...totalColumns(t, format),
-    ...(costs === undefined ? [] : costColumns(t, costs)),
     { ...figure("requests"), width: 88 },
     changeColumn("requests_change", t, (row) => ({
       now: row.figures.requests,
@@ -55,6 +54,8 @@ export function endpointColumns(t: Texts, format: Formats, costs?: KnownCosts): 
       value: (row) => row.kind,
       width: 96,
     },
+    // The last, so that nothing moves when they come.
+    ...(costs === undefined ? [] : costColumns(t, costs)),
   ];
 }
 
