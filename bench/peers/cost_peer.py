@@ -21,7 +21,9 @@ started, cpu = time.perf_counter(), common.own_cpu_seconds()
 connection = duckdb.connect(path)
 files = ", ".join(f"'{name}'" for name in job["csv_files"])
 connection.execute(
-    f"CREATE TABLE bill AS SELECT * FROM read_csv([{files}], header = true, union_by_name = true)"
+    f"CREATE TABLE bill AS SELECT * FROM read_csv([{files}], header = true, union_by_name = true,"
+    # Quotes are so rare that it does not find them by itself.
+    " delim = ',', quote = '\"', escape = '\"')"
 )
 connection.execute("CHECKPOINT")
 rows = connection.execute("SELECT count(*) FROM bill").fetchone()[0]
@@ -46,8 +48,11 @@ def reopen():
     current = duckdb.connect()
     # Days of bills are days in UTC.
     current.execute("SET TimeZone = 'UTC'")
+    # It has no functions of time in nanoseconds.
     current.execute(
-        f"CREATE VIEW cost AS SELECT * FROM read_parquet([{lines}], union_by_name = true)"
+        "CREATE VIEW cost AS SELECT * REPLACE (charge_period_start::TIMESTAMP_NS::TIMESTAMP"
+        " AS charge_period_start)"
+        f" FROM read_parquet([{lines}], union_by_name = true)"
     )
     connection = current
     return lambda sql: [list(row) for row in connection.execute(sql).fetchall()]

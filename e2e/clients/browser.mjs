@@ -69,7 +69,17 @@ export async function settled(page) {
   );
 }
 
+// Colours on their way from one state to another have a contrast that nobody sees.
+async function resting(page) {
+  await page.evaluate(() => {
+    const moving = document.getAnimations().map((animation) => animation.finished);
+    const patience = new Promise((resolve) => setTimeout(resolve, 1000));
+    return Promise.race([Promise.allSettled(moving).then(() => undefined), patience]);
+  });
+}
+
 export async function checkAccessibility(page, where) {
+  await resting(page);
   // By the debugger's door: the policy of the page forbids to add a script.
   const results = await page.evaluate(() => globalThis.axe.run());
   const violations = results.violations.map(

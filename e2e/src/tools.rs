@@ -3,7 +3,7 @@
 //! Each function answers `None`, after a visible line, when the program is absent. Under `CI` an
 //! absent program fails the test: a skipped test proves nothing.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
 /// Prints why a test did not run; fails it under `CI`.
@@ -11,6 +11,22 @@ pub fn skip(reason: &str) {
     let test = std::thread::current().name().unwrap_or("test").to_owned();
     assert!(std::env::var_os("CI").is_none(), "{test} cannot be skipped under CI: {reason}");
     eprintln!("SKIPPED {test}: {reason}");
+}
+
+/// A part of the shared test data: below `HANNUN_TEST_DATA`, or beside the clone. It belongs to
+/// others and is not everywhere, so a test without it is skipped also under `CI`, visibly.
+pub fn test_data(name: &str) -> Option<PathBuf> {
+    let folder = std::env::var_os("HANNUN_TEST_DATA").map_or_else(
+        || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/data"),
+        PathBuf::from,
+    );
+    let path = folder.join(name);
+    if !path.exists() {
+        let test = std::thread::current().name().unwrap_or("test").to_owned();
+        eprintln!("SKIPPED {test}: no {name} in {} (HANNUN_TEST_DATA)", folder.display());
+        return None;
+    }
+    Some(path)
 }
 
 /// A generation of `ddtrace`: the variable that names its Python, and what is installed there.

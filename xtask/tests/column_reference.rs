@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 use hannun_model::column::{Column, Lookup};
+use hannun_model::cost::{self, CostTable};
 use hannun_model::table::Table;
 use std::fmt::Write;
 use std::path::Path;
@@ -30,7 +31,21 @@ fn reference() -> String {
     for table in Table::ALL {
         write_table(&mut out, table);
     }
+    write_cost_tables(&mut out);
     out
+}
+
+fn write_cost_tables(out: &mut String) {
+    let purposes = CostTable::ALL.map(|table| format!("`{}`: {}", table.name(), table.purpose()));
+    write!(
+        out,
+        "\n## `cost`, `cost_daily`, `cost_split`\n\n{} They have the same columns: first those of \
+         FOCUS 1.4, then ours. `cost` and `cost_split` have the sources' own columns too, as `x_…`.\n\n\
+         | Column | Type | | What it is |\n|---|---|---|---|\n",
+        purposes.join(" "),
+    )
+    .unwrap();
+    write_columns(out, cost::COLUMNS);
 }
 
 fn write_table(out: &mut String, table: Table) {
@@ -48,7 +63,11 @@ fn write_table(out: &mut String, table: Table) {
         table.columns()[table.time_column()].name,
     )
     .unwrap();
-    for Column { name, column_type, lookup, description, .. } in table.columns() {
+    write_columns(out, table.columns());
+}
+
+fn write_columns(out: &mut String, columns: &[Column]) {
+    for Column { name, column_type, lookup, description, .. } in columns {
         let lookup = match lookup {
             Lookup::Scan => "",
             Lookup::Needle => "needle",

@@ -3,7 +3,7 @@
 use hannun_e2e::http::Client;
 use hannun_e2e::server::{rows_of, run};
 use hannun_e2e::stores::{Running, free_port};
-use hannun_e2e::tools::{cost_python, output_of, skip};
+use hannun_e2e::tools::{cost_python, output_of, test_data};
 use hannun_e2e::{Server, ServerOptions, Session, eventually, text};
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
@@ -12,13 +12,7 @@ use std::process::Stdio;
 const BUCKET: &str = "bills";
 
 fn finops(name: &str) -> Option<PathBuf> {
-    let folder =
-        std::env::var_os("HANNUN_TEST_DATA").map(|folder| Path::new(&folder).join("finops"));
-    let path = folder.map(|folder| folder.join(name)).filter(|path| path.exists());
-    if path.is_none() {
-        skip(&format!("HANNUN_TEST_DATA has no finops/{name}"));
-    }
-    path
+    test_data(&format!("finops/{name}"))
 }
 
 /// Runs `hannun cost import` and answers what it printed, or what it complained about.

@@ -82,7 +82,7 @@ pub struct WorkloadCost {
     pub used: Money,
     #[schema(value_type = String)]
     pub idle: Money,
-    /// Processors reserved, on average over the time.
+    /// Processors reserved, on average over the hours that metrics tell of.
     pub cpu_request: f64,
     pub cpu_used: f64,
     pub memory_request_bytes: f64,
@@ -298,10 +298,16 @@ fn headline(inputs: &Inputs, weights: Weights) -> ContainersHeadline {
     headline
 }
 
+/// Hours in which any container sent metrics; the others would only dilute what is held on average.
+fn hours_told(inputs: &Inputs) -> usize {
+    let hours: BTreeSet<usize> = inputs.observed.containers.keys().map(|(_, hour)| *hour).collect();
+    hours.len().max(1)
+}
+
 fn workloads(inputs: &Inputs, tally: &Tally) -> Vec<WorkloadCost> {
     let mut rows: BTreeMap<WorkloadKey, WorkloadCost> = BTreeMap::new();
     let mut services: BTreeMap<WorkloadKey, BTreeMap<&str, f64>> = BTreeMap::new();
-    let hours = inputs.hours.count as f64;
+    let hours = hours_told(inputs) as f64;
     let seen: BTreeSet<usize> = tally.containers.keys().copied().collect();
     let held = held(inputs);
     for container in seen.union(&held.keys().copied().collect()) {

@@ -109,8 +109,10 @@ pub fn missing(loaded: &Loaded, lacks: super::shared::Lacks) -> Vec<Missing> {
         let until = crate::currency::rates::day(until_ms);
         tell("bill_end", format!("the bill ends on {until}: later hours cost nothing yet"));
     }
-    if inputs.topology.containers.is_empty() || lacks.container_metrics {
+    if inputs.topology.containers.is_empty() {
         tell("container_metrics", CONTAINER_METRICS.to_owned());
+    } else if lacks.container_metrics {
+        tell("container_metrics", format!("some nodes or hours have none: {CONTAINER_METRICS}"));
     }
     let unmatched: Vec<&str> = unmatched(inputs).take(5).collect();
     if !unmatched.is_empty() && inputs.charges.has_lines {

@@ -18,7 +18,7 @@ const DIGITS: u32 = 6;
 pub struct Choice {
     /// Spans that are stored.
     pub stored: u64,
-    /// Traces whose ids end below this are read; `None` when all are.
+    /// Traces whose ids end below this are read; `None` when all are, 0 when none is.
     end: Option<u64>,
     /// Hours that are read at a time.
     pub part_hours: usize,
@@ -41,6 +41,11 @@ impl Choice {
         Ok(Self::among(row.and_then(|row| row.spans).unwrap_or(0), hours.count))
     }
 
+    /// Chooses no trace.
+    pub const fn nothing(hours: &Hours) -> Self {
+        Self { stored: 0, end: Some(0), part_hours: hours.count }
+    }
+
     pub(super) fn among(stored: u64, hours: usize) -> Self {
         let all = 16_u64.pow(DIGITS);
         let end = (stored > COST_SPANS_READ_MAX).then(|| {
@@ -55,9 +60,17 @@ impl Choice {
 
     /// SQL that goes on with the spans of chosen traces.
     pub fn sql(&self) -> String {
-        self.end.map_or_else(String::new, |end| {
-            format!(" AND right(trace_id, {DIGITS}) < '{end:0width$x}'", width = DIGITS as usize)
-        })
+        match self.end {
+            None => String::new(),
+            // The engine need not look at a single row to know.
+            Some(0) => " AND false".to_owned(),
+            Some(end) => {
+                format!(
+                    " AND right(trace_id, {DIGITS}) < '{end:0width$x}'",
+                    width = DIGITS as usize
+                )
+            }
+        }
     }
 }
 
@@ -74,5 +87,7 @@ mod tests {
         assert_eq!(day.part_hours, 4);
         assert_eq!(Choice::among(u64::MAX, 1).sql(), " AND right(trace_id, 6) < '000001'");
         assert_eq!(Choice::among(0, 1).part_hours, 1);
+        let hours = Hours { from_ms: 0, count: 24 };
+        assert_eq!(Choice::nothing(&hours).sql(), " AND false");
     }
 }

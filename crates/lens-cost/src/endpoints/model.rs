@@ -75,7 +75,11 @@ pub struct Model {
 /// Reads and prices some hours.
 pub async fn model(state: &CostState, asked: &Asked, hours: Hours) -> Result<Model, CostError> {
     let settings = CostSettings::load(&state.ledger).await?;
-    let choice = Choice::of(&state.engine, &hours).await?;
+    let choice = if is_billed(state, &hours) {
+        Choice::of(&state.engine, &hours).await?
+    } else {
+        Choice::nothing(&hours)
+    };
     let mut sample = sample::read(&state.engine, &hours, &choice).await?;
     let counts = counts::counts(&state.engine, &hours, &mut sample.vocabulary).await?;
     let wanted = Wanted {
@@ -88,6 +92,18 @@ pub async fn model(state: &CostState, asked: &Asked, hours: Hours) -> Result<Mod
         Pricing::new(loaded, sample, counts, settings).finish(choice)
     });
     priced.await.map_err(|error| CostError::Inexact(error.to_string()))?
+}
+
+/// Whether any bill is about these hours. Without one nothing costs anything, and lists of services
+/// that ask for costs as well should not make spans be read for that.
+fn is_billed(state: &CostState, hours: &Hours) -> bool {
+    state
+        .lake
+        .bills
+        .view()
+        .current()
+        .map(|bill| &bill.record)
+        .any(|bill| bill.period_start_ms < hours.to_ms() && hours.from_ms < bill.period_end_ms)
 }
 
 /// Prices hour after hour.

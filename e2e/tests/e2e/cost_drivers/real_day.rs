@@ -3,7 +3,7 @@
 
 use super::{SECOND, amount, driver, import, number, put, request, row, started};
 use flate2::read::MultiGzDecoder;
-use hannun_e2e::tools::skip;
+use hannun_e2e::tools::test_data;
 use hannun_e2e::{Server, ServerOptions, otlp};
 use serde_json::json;
 use std::collections::BTreeMap;
@@ -11,11 +11,7 @@ use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 
 fn finops_data(name: &str) -> Option<PathBuf> {
-    let Some(folder) = std::env::var_os("HANNUN_TEST_DATA") else {
-        skip("HANNUN_TEST_DATA is not set (a folder with finops/)");
-        return None;
-    };
-    Some(PathBuf::from(folder).join("finops").join(name))
+    test_data(&format!("finops/{name}"))
 }
 
 /// One request of the log: when, its endpoint, status and bytes.

@@ -55,6 +55,7 @@ fn assert_profiles(server: &Server, service: &str, family: &str, function: &str)
     let attachments = attachments(server, "pprof");
     assert!(!attachments.is_empty());
     let mut names_function = false;
+    let mut has_places = false;
     for (row, payload) in &attachments {
         for (column, value) in [
             ("service_name", service),
@@ -67,9 +68,11 @@ fn assert_profiles(server: &Server, service: &str, family: &str, function: &str)
         assert!(!text(row, "service_instance_id").is_empty());
         assert!(text(row, "time") < text(row, "end_time"));
         let profile = pprof(payload);
-        assert!(profile.samples.iter().any(|sample| !sample.locations.is_empty()));
+        // One of the first seconds may have nothing in it.
+        has_places |= profile.samples.iter().any(|sample| !sample.locations.is_empty());
         names_function |= profile.strings.iter().any(|name| name == function);
     }
+    assert!(has_places, "no profile says where");
     assert!(names_function, "no profile knows the function {function}");
 }
 

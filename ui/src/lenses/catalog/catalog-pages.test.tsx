@@ -1,44 +1,20 @@
 /** The pages of the catalog over answers of the API: what they teach, refuse and save. */
-import type { QueryClient } from "@tanstack/react-query";
-import {
-  type AnyRoute,
-  createMemoryHistory,
-  createRootRoute,
-  createRoute,
-  createRouter,
-} from "@tanstack/react-router";
 import { cleanup, fireEvent, screen, waitFor, within } from "@testing-library/react";
-import type { ComponentType } from "react";
 import { afterEach, beforeAll, beforeEach, expect, it, vi } from "vitest";
 import { queryClient, sessionQuery } from "@/api/queries";
-import { parseSearch, stringifySearch } from "@/common/search";
 import { loadTexts, startI18n } from "@/i18n";
-import { giveRoom, HOSTILE, showRouter } from "@/test-support/hostile-text";
+import type { Asked } from "@/test-support/fake-server";
+import { giveRoom, HOSTILE } from "@/test-support/hostile-text";
+import { showPages } from "@/test-support/show-pages";
 import { RULES, validateCatalog, validateEntry, validateHygiene } from "./catalog-search";
 import HygienePage from "./hygiene/HygienePage";
 import CatalogPage from "./list/CatalogPage";
 import { catalog, declared, entry, finding, hygiene, service } from "./sample-answers";
 import EntryPage from "./service/EntryPage";
 
-interface Asked {
-  method: string;
-  path: string;
-  search: URLSearchParams;
-  body: unknown;
-}
-
-// The client keeps the `fetch` of when it is imported.
-const server = vi.hoisted(() => {
-  Object.defineProperty(navigator, "language", { value: "en-US" });
-  const answering = { answer: async (_asked: Asked): Promise<Response> => Response.error() };
-  globalThis.fetch = async (input) => {
-    const request = input instanceof Request ? input : new Request(String(input));
-    const { pathname, searchParams } = new URL(request.url);
-    const body: unknown = request.method === "GET" ? undefined : await request.json();
-    return answering.answer({ method: request.method, path: pathname, search: searchParams, body });
-  };
-  return answering;
-});
+const server = await vi.hoisted(async () =>
+  (await import("@/test-support/fake-server")).fakeServer(),
+);
 // What edits is an area of text: the editor measures what the simulated browser lacks.
 vi.mock("@/common/CodeEditor", () => ({
   CodeEditor: (props: Record<string, unknown>) => (
@@ -91,23 +67,11 @@ function show(address: string, answers: Answers) {
     const answer = answers(question);
     return answer instanceof Response ? answer : Response.json(answer);
   };
-  const root = createRootRoute();
-  const shell = createRoute({ getParentRoute: () => root, id: "shell" });
-  const page = (path: string, component: ComponentType, validateSearch: object) =>
-    createRoute({ getParentRoute: () => shell as never, path, component, validateSearch } as never);
-  const pages = [
-    page("/catalog", CatalogPage, validateCatalog),
-    page("/catalog/hygiene", HygienePage, validateHygiene),
-    page("/catalog/$service", EntryPage, validateEntry),
-  ];
-  root.addChildren([shell.addChildren(pages as never)] as never);
-  const router = createRouter({
-    routeTree: root as AnyRoute,
-    history: createMemoryHistory({ initialEntries: [address] }),
-    parseSearch,
-    stringifySearch,
-  });
-  showRouter(router, queryClient as QueryClient);
+  const router = showPages(address, [
+    ["/catalog", CatalogPage, validateCatalog],
+    ["/catalog/hygiene", HygienePage, validateHygiene],
+    ["/catalog/$service", EntryPage, validateEntry],
+  ]);
   return { asked, router };
 }
 

@@ -1,20 +1,12 @@
 /** The pages of cost over answers of the API: what they teach, ask, show and write. */
-import type { QueryClient } from "@tanstack/react-query";
-import {
-  type AnyRoute,
-  createMemoryHistory,
-  createRootRoute,
-  createRoute,
-  createRouter,
-} from "@tanstack/react-router";
 import { cleanup, fireEvent, screen, waitFor, within } from "@testing-library/react";
-import type { ComponentType } from "react";
 import { afterEach, beforeAll, beforeEach, expect, it, vi } from "vitest";
 import { queryClient, sessionQuery } from "@/api/queries";
 import * as csv from "@/common/csv";
-import { parseSearch, stringifySearch } from "@/common/search";
 import { loadTexts, startI18n } from "@/i18n";
-import { expectHarmless, giveRoom, HOSTILE, showRouter } from "@/test-support/hostile-text";
+import type { Asked } from "@/test-support/fake-server";
+import { expectHarmless, giveRoom, HOSTILE } from "@/test-support/hostile-text";
+import { showPages } from "@/test-support/show-pages";
 import { validateCost, validateExplore, validateImports } from "./cost-search";
 import type { ExploreRequest } from "./cost-types";
 import ExplorePage from "./explorer/ExplorePage";
@@ -29,26 +21,9 @@ import {
   snapshot,
 } from "./sample-answers";
 
-interface Asked {
-  method: string;
-  path: string;
-  search: URLSearchParams;
-  body: unknown;
-}
-
-// The client keeps the `fetch` of when it is imported.
-const server = vi.hoisted(() => {
-  Object.defineProperty(navigator, "language", { value: "en-US" });
-  const answering = { answer: async (_asked: Asked): Promise<Response> => Response.error() };
-  globalThis.fetch = async (input) => {
-    const request = input instanceof Request ? input : new Request(String(input));
-    const { pathname, searchParams } = new URL(request.url);
-    const text = await request.text();
-    const body: unknown = text === "" ? undefined : JSON.parse(text);
-    return answering.answer({ method: request.method, path: pathname, search: searchParams, body });
-  };
-  return answering;
-});
+const server = await vi.hoisted(async () =>
+  (await import("@/test-support/fake-server")).fakeServer(),
+);
 
 function signIn(role: "viewer" | "editor") {
   const user = { id: "u1", name: "지은", email: "a@b.example", role };
@@ -89,23 +64,11 @@ function show(address: string, answers: Answers) {
     const given = typeof answer === "function" ? answer(question) : answer;
     return given instanceof Response ? given : Response.json(given);
   };
-  const root = createRootRoute();
-  const shell = createRoute({ getParentRoute: () => root, id: "shell" });
-  const page = (path: string, component: ComponentType, validateSearch: object) =>
-    createRoute({ getParentRoute: () => shell as never, path, component, validateSearch } as never);
-  const pages = [
-    page("/cost", OverviewPage, validateCost),
-    page("/cost/explore", ExplorePage, validateExplore),
-    page("/cost/imports", ImportsPage, validateImports),
-  ];
-  root.addChildren([shell.addChildren(pages as never)] as never);
-  const router = createRouter({
-    routeTree: root as AnyRoute,
-    history: createMemoryHistory({ initialEntries: [address] }),
-    parseSearch,
-    stringifySearch,
-  });
-  showRouter(router, queryClient as QueryClient);
+  const router = showPages(address, [
+    ["/cost", OverviewPage, validateCost],
+    ["/cost/explore", ExplorePage, validateExplore],
+    ["/cost/imports", ImportsPage, validateImports],
+  ]);
   return { asked, router };
 }
 

@@ -1,19 +1,11 @@
 /** Allocation, unit cost and containers over answers of the API: what they say, ask and save. */
-import type { QueryClient } from "@tanstack/react-query";
-import {
-  type AnyRoute,
-  createMemoryHistory,
-  createRootRoute,
-  createRoute,
-  createRouter,
-} from "@tanstack/react-router";
 import { cleanup, fireEvent, screen, waitFor, within } from "@testing-library/react";
-import type { ComponentType } from "react";
 import { afterEach, beforeAll, beforeEach, expect, it, vi } from "vitest";
 import { queryClient, sessionQuery } from "@/api/queries";
-import { parseSearch, stringifySearch } from "@/common/search";
 import { loadTexts, startI18n } from "@/i18n";
-import { giveRoom, HOSTILE, showRouter } from "@/test-support/hostile-text";
+import type { Asked } from "@/test-support/fake-server";
+import { giveRoom, HOSTILE } from "@/test-support/hostile-text";
+import { showPages } from "@/test-support/show-pages";
 import ContainersPage from "../containers/ContainersPage";
 import { validateContainers } from "../containers/containers-search";
 import UnitsPage from "../units/UnitsPage";
@@ -22,25 +14,9 @@ import AllocationPage from "./AllocationPage";
 import { validateAllocation } from "./allocation-search";
 import TagPage from "./TagPage";
 
-interface Asked {
-  method: string;
-  path: string;
-  search: URLSearchParams;
-  body: unknown;
-}
-
-// The client keeps the `fetch` of when it is imported.
-const server = vi.hoisted(() => {
-  Object.defineProperty(navigator, "language", { value: "en-US" });
-  const answering = { answer: async (_asked: Asked): Promise<Response> => Response.error() };
-  globalThis.fetch = async (input) => {
-    const request = input instanceof Request ? input : new Request(String(input));
-    const { pathname, searchParams } = new URL(request.url);
-    const body: unknown = request.method === "GET" ? undefined : await request.json();
-    return answering.answer({ method: request.method, path: pathname, search: searchParams, body });
-  };
-  return answering;
-});
+const server = await vi.hoisted(async () =>
+  (await import("@/test-support/fake-server")).fakeServer(),
+);
 
 const DAY_MS = 86_400_000;
 const OCTOBER = Date.UTC(2026, 9, 1);
@@ -169,24 +145,12 @@ function show(address: string, answers: Answers) {
     const answer = all[question.path]?.(question);
     return answer === undefined ? new Response(null, { status: 404 }) : Response.json(answer);
   };
-  const root = createRootRoute();
-  const shell = createRoute({ getParentRoute: () => root, id: "shell" });
-  const page = (path: string, component: ComponentType, validateSearch: object) =>
-    createRoute({ getParentRoute: () => shell as never, path, component, validateSearch } as never);
-  const pages = [
-    page("/cost/allocation", AllocationPage, validateAllocation),
-    page("/cost/allocation/$tag", TagPage, validateAllocation),
-    page("/cost/units", UnitsPage, validateUnits),
-    page("/cost/containers", ContainersPage, validateContainers),
-  ];
-  root.addChildren([shell.addChildren(pages as never)] as never);
-  const router = createRouter({
-    routeTree: root as AnyRoute,
-    history: createMemoryHistory({ initialEntries: [address] }),
-    parseSearch,
-    stringifySearch,
-  });
-  showRouter(router, queryClient as QueryClient);
+  const router = showPages(address, [
+    ["/cost/allocation", AllocationPage, validateAllocation],
+    ["/cost/allocation/$tag", TagPage, validateAllocation],
+    ["/cost/units", UnitsPage, validateUnits],
+    ["/cost/containers", ContainersPage, validateContainers],
+  ]);
   return { asked, router };
 }
 
